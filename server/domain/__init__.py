@@ -1,0 +1,1 @@
+"""Pure rules. No Flask, no SQLAlchemy, no clock."""

@@ -1,0 +1,1 @@
+"""MQTT in: decode, one transaction, acknowledge."""

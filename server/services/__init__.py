@@ -1,0 +1,1 @@
+"""Use cases: plain functions of (session, clock, …)."""

@@ -1,0 +1,1 @@
+"""Tables, read models, migrations and the telemetry store."""

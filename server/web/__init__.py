@@ -1,0 +1,1 @@
+"""Flask, thin: one blueprint an audience."""

@@ -1,0 +1,1 @@
+"""The station: reads devices, decides on credentials, keeps events until they are committed."""

@@ -1,0 +1,1 @@
+"""Shared ports: one task owns each, drivers submit transactions to it."""

@@ -1,0 +1,1 @@
+"""One folder a device family: driver.py, config.py, README.md."""

@@ -1,0 +1,1 @@
+"""Pulse flow meters and push buttons on GPIO lines."""

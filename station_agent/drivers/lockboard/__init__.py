@@ -1,0 +1,1 @@
+"""Lock boards of the 8A family."""

@@ -1,0 +1,1 @@
+"""Serial QR scanners of the GM65 family."""

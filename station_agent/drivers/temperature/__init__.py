@@ -1,0 +1,1 @@
+"""Temperature boards by Modbus (R4DCB08)."""

@@ -1,0 +1,1 @@
+"""UHF tag readers of the M100/R200 family."""

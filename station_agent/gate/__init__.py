@@ -1,0 +1,1 @@
+"""Credential to decision, offline."""

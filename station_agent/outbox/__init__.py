@@ -1,0 +1,1 @@
+"""Facts on disk until the server has committed them."""

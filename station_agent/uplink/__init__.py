@@ -1,0 +1,1 @@
+"""What to send, resend and forget; and MQTT around it."""
