@@ -1,0 +1,1 @@
+"""What tests share: brokers, databases, processes, browsers."""
