@@ -13,7 +13,7 @@ from protocol.ids import Id
 VERSION: Final = 1
 MAX_BYTES: Final = 256 * 1024
 MAX_EVENTS: Final = 1_000
-MAX_RANGES: Final = 64
+MAX_RANGES: Final = 1_000
 
 Epoch = Annotated[int, Meta(ge=1, lt=2**53)]
 Session = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
@@ -179,3 +179,64 @@ def decode_state(payload: bytes) -> StationState:
         MessageError: it does not fit.
     """
     return _decode(_state, payload)
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a batch that cannot be taken: its seq, its bytes and why."""
+
+    seq: int
+    body: bytes
+    error: MessageError
+
+
+class _OuterEnvelope(msgspec.Struct, kw_only=True):
+    v: int
+    epoch: Epoch
+    boot: Id
+    sent: Instant
+    mono: Mono
+    synced: bool
+    low: Seq
+    events: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MAX_EVENTS)]
+
+
+class _SeqOnly(msgspec.Struct):
+    seq: Annotated[int, Meta(ge=1, lt=2**53)]
+
+
+_outer = msgspec.json.Decoder(_OuterEnvelope)
+_event: Final[msgspec.json.Decoder[AnyEvent]] = msgspec.json.Decoder(AnyEvent)
+_seq = msgspec.json.Decoder(_SeqOnly)
+
+
+def decode_batch_by_event(payload: bytes) -> tuple[Envelope, list[Rejected]]:
+    """The good events of a batch that `decode_batch` refuses, and the bad ones apart.
+
+    One impossible value must not hold back its neighbours, nor be sent for ever. The
+    envelope's `events` may be empty here.
+
+    Raises:
+        MessageError: the envelope itself, or an event's seq, cannot be read.
+    """
+    outer = _decode(_outer, payload)
+    if outer.v != VERSION:
+        raise MessageError("version", f"envelope version {outer.v}, this server reads {VERSION}")
+    good: list[AnyEvent] = []
+    bad: list[Rejected] = []
+    for raw in outer.events:
+        body = bytes(raw)
+        try:
+            good.append(_decode(_event, body))
+        except MessageError as error:
+            bad.append(Rejected(seq=_decode(_seq, body).seq, body=body, error=error))
+    envelope = Envelope(
+        v=outer.v,
+        epoch=outer.epoch,
+        boot=outer.boot,
+        sent=outer.sent,
+        mono=outer.mono,
+        synced=outer.synced,
+        low=outer.low,
+        events=good,
+    )
+    return envelope, bad
