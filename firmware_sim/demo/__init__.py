@@ -1,0 +1,1 @@
+"""The whole county on one machine: broker, server, stations, people, in one command."""
