@@ -1,0 +1,1 @@
+"""What truly happened at the simulated stations, one SQLite file a station."""
