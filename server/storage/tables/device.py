@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.storage.tables.base import Base, Code, Count, Instant, Small, Text
+from server.storage.tables.base import CLUSTERED, Base, Code, Count, Instant, Small, Text
 
 
 class Device(Base):
@@ -30,6 +30,7 @@ class UnitState(Base):
     """Present value of one capability of one unit."""
 
     __tablename__ = "unit_state"
+    __table_args__ = CLUSTERED
 
     station_no: Mapped[int] = mapped_column(ForeignKey("station.no"), primary_key=True)
     device: Mapped[Code] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.storage.tables.base import Base, Code, Count, Instant, Small
+from server.storage.tables.base import CLUSTERED, Base, Code, Count, Instant, Small
 
 
 class Fact(Base):
@@ -13,6 +13,7 @@ class Fact(Base):
     """
 
     __tablename__ = "fact"
+    __table_args__ = CLUSTERED
 
     station_no: Mapped[int] = mapped_column(ForeignKey("station.no"), primary_key=True)
     epoch: Mapped[Count] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.storage.tables.base import Base, Code, Count
+from server.storage.tables.base import CLUSTERED, Base, Code, Count
 
 
 class RollupHour(Base):
@@ -15,6 +15,7 @@ class RollupHour(Base):
     """
 
     __tablename__ = "rollup_hour"
+    __table_args__ = CLUSTERED
 
     station_no: Mapped[int] = mapped_column(ForeignKey("station.no"), primary_key=True)
     hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

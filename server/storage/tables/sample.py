@@ -3,13 +3,14 @@
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.storage.tables.base import Base, Code, Count, Instant, Small
+from server.storage.tables.base import CLUSTERED, Base, Code, Count, Instant, Small
 
 
 class SampleRaw(Base):
     """One reading; kept for a short window."""
 
     __tablename__ = "sample_raw"
+    __table_args__ = CLUSTERED
 
     station_no: Mapped[int] = mapped_column(ForeignKey("station.no"), primary_key=True)
     device: Mapped[Code] = mapped_column(primary_key=True)
@@ -26,6 +27,7 @@ class SampleHour(Base):
     """Minimum, sum, maximum and count of one UTC hour."""
 
     __tablename__ = "sample_hour"
+    __table_args__ = CLUSTERED
 
     station_no: Mapped[int] = mapped_column(ForeignKey("station.no"), primary_key=True)
     device: Mapped[Code] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ person cannot be followed from month to month once the key is gone.
 from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.storage.tables.base import Base, Code, Count, Instant
+from server.storage.tables.base import CLUSTERED, Base, Code, Count, Instant
 
 
 class VisitKey(Base):
@@ -23,6 +23,7 @@ class VisitPerson(Base):
     """A pseudonym was at a station on a local day (YYYYMMDD)."""
 
     __tablename__ = "visit_person"
+    __table_args__ = CLUSTERED
 
     station_no: Mapped[int] = mapped_column(ForeignKey("station.no"), primary_key=True)
     day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -46,4 +47,6 @@ class Evidence(Base):
     seq: Mapped[Count] = mapped_column(primary_key=True)
     at: Mapped[Instant]
     token: Mapped[bytes | None] = mapped_column(LargeBinary(180))
+    once: Mapped[bytes | None] = mapped_column(LargeBinary(16), unique=True)
+    """HMAC-SHA256(month key, rid ‖ ts)[:16], set by the audit on the one sound use of a code."""
     verdict: Mapped[Code] = mapped_column(default="pending", index=True)
