@@ -122,7 +122,7 @@ def _check_version(payload: bytes) -> None:
     """A newer version may fail anywhere: say so rather than blame a field."""
     try:
         version: int = _version.decode(payload).v
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
     if version != VERSION:
         raise MessageError("version", f"envelope version {version}, this server reads {VERSION}")

@@ -69,7 +69,8 @@ def test_an_unknown_kind_is_put_apart() -> None:
     [
         (b"", "malformed"),
         (b"\xff\xfe", "malformed"),
-        (b'{"events":' + b"[" * 100_000, "malformed"),
+        (b'{"later":' + b"[" * 100_000, "malformed"),
+        (b'{"events":' + b"[" * 100_000, "invalid"),
         (b"{}", "invalid"),
         (b"x" * (MAX_BYTES + 1), "oversized"),
         (_batch(CHARGE, v=2), "version"),
