@@ -1,0 +1,1 @@
+"""The station's devices as their vendors documented them: they own their frames."""

@@ -1,0 +1,1 @@
+"""Lines between computer and device: pseudo-terminals, TCP, GPIO events, and faults."""

@@ -1,0 +1,103 @@
+"""Devices behind a TCP port: serial bytes as they are (RTU over TCP, device servers) or MBAP."""
+
+import asyncio
+import struct
+from typing import Final, Literal
+
+from firmware_sim.wire.faults import CLEAN
+from firmware_sim.wire.line import Device, Receive, Send, Transmitter
+from firmware_sim.wire.rtu import Adu, Bus
+
+Framing = Literal["rtu", "mbap"]
+_HEADER: Final = struct.Struct(">HHHB")
+
+
+class MbapBus:
+    """A bus behind a gateway that speaks Modbus TCP. Unknown units stay silent, as on the line."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def connect(self, send: Send) -> Receive:
+        """Wire the gateway to one connection."""
+        buffer = bytearray()
+
+        def receive(data: bytes) -> None:
+            buffer.extend(data)
+            while len(buffer) >= _HEADER.size:
+                transaction, protocol, length, unit = _HEADER.unpack_from(buffer)
+                if protocol != 0 or not 2 <= length <= 254:
+                    # The stream has lost its boundaries: MBAP has no way back within a connection.
+                    buffer.clear()
+                    return
+                if len(buffer) < 6 + length:
+                    return
+                pdu = bytes(buffer[_HEADER.size : 6 + length])
+                del buffer[: 6 + length]
+                for answer in self._bus.answer(Adu(unit, pdu)):
+                    adu = answer.adu
+                    head = _HEADER.pack(transaction, 0, len(adu.pdu) + 1, adu.address)
+                    send(head + adu.pdu, answer.faults)
+
+        return receive
+
+    def disconnect(self, send: Send) -> None:
+        """Nothing is kept between connections."""
+
+
+class TcpPort:
+    """Serves one device to any number of connections."""
+
+    def __init__(
+        self, device: Device, *, host: str = "127.0.0.1", port: int = 0, baud: int | None = None
+    ) -> None:
+        self._device = device
+        self._host = host
+        self._port = port
+        self._baud = baud
+        self._server: asyncio.Server | None = None
+        self._open: dict[asyncio.StreamWriter, Transmitter] = {}
+
+    @property
+    def port(self) -> int:
+        """The port listened on (the free one found when 0 was asked for)."""
+        return self._port
+
+    async def plug(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: address or port cannot be used.
+        """
+        self._server = await asyncio.start_server(self._serve, self._host, self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def unplug(self) -> None:
+        """Close the port and every connection."""
+        if self._server is None:
+            return
+        self._server.close()
+        for writer in list(self._open):
+            writer.close()
+        await self._server.wait_closed()
+        self._server = None
+
+    def noise(self, data: bytes) -> None:
+        """Disturbance: bytes nobody asked for, on every connection."""
+        for transmitter in self._open.values():
+            transmitter.send(data, CLEAN)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        transmitter = self._open[writer] = Transmitter(writer.write, baud=self._baud)
+        receive = self._device.connect(transmitter.send)
+        try:
+            while data := await reader.read(4096):
+                transmitter.received(len(data))
+                receive(data)
+        except ConnectionError:
+            pass
+        finally:
+            del self._open[writer]
+            self._device.disconnect(transmitter.send)
+            transmitter.cancel()
+            writer.close()
