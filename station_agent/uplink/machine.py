@@ -187,7 +187,7 @@ class UplinkMachine:
         for flight in late:
             self._return(flight.seqs, live=flight.live)
         if self._live and self._live_since is None:
-            self._live_since = now
+            self._live_since = now - self._settings.batch_wait_s  # waited once already
         self._timeout = min(self._timeout * 2, self._settings.ack_timeout_max_s)
 
     def _return(self, seqs: SeqSet, *, live: bool) -> None:
