@@ -97,16 +97,19 @@ def find_ledgers(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*.sqlite") if _is_ledger(path))
 
 
-def read_records(path: Path, *, since: int = 0) -> list[Record]:
-    """Acts that ended at or after `since` (UTC ms), by id. The file may be in use."""
+def station_of(path: Path) -> str:
+    """The station a ledger belongs to; the folder's name when the ledger does not say."""
     with closing(_open_reader(path)) as db:
-        station = db.execute("SELECT value FROM meta WHERE key = 'station'").fetchone()
-        name = path.parent.name if station is None else str(station[0])
-        rows = db.execute(
-            f"SELECT id, {_COLUMNS} FROM act WHERE ended >= ? ORDER BY id",  # noqa: S608  constant column names
-            (since,),
-        )
-        return [Record(name, row[0], Act(*row[1:])) for row in rows]
+        row = db.execute("SELECT value FROM meta WHERE key = 'station'").fetchone()
+    return path.parent.name if row is None else str(row[0])
+
+
+def read_records(path: Path) -> list[Record]:
+    """Every act, by id. The file may be in use."""
+    station = station_of(path)
+    with closing(_open_reader(path)) as db:
+        rows = db.execute(f"SELECT id, {_COLUMNS} FROM act ORDER BY id")  # noqa: S608  constant column names
+        return [Record(station, row[0], Act(*row[1:])) for row in rows]
 
 
 def _open_reader(path: Path) -> sqlite3.Connection:

@@ -1,0 +1,1 @@
+"""Compares what the devices did with what the server counted."""
