@@ -1,5 +1,7 @@
 """Settings of a QR scanner."""
 
+from typing import Literal
+
 import msgspec
 
 from protocol.ids import Id
@@ -18,3 +20,5 @@ class ScannerConfig(
     id: Id
     port: str
     configure: bool = True
+    baud: Literal[9600, 19200, 38400, 57600, 115200] = 9600
+    """As set in the scanner. A credential of 436 digits takes 0.45 s at 9600, 0.04 s at 115200."""
