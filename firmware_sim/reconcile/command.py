@@ -52,8 +52,10 @@ def compare(root: Path, database: str, *, since: int = 0) -> Outcome:
 
 def summary(outcome: Outcome) -> str:
     """The one line."""
-    lost, twice, different = map(outcome.count, ("lost", "twice", "different"))
-    return f"reconciled: {outcome.events} events, {lost} lost, {twice} twice, {different} different"
+    return (
+        f"reconciled: {outcome.events} events, {outcome.count('lost')} lost,"
+        f" {outcome.count('twice')} twice, {outcome.count('different')} different"
+    )
 
 
 def describe(difference: Difference) -> str:
