@@ -5,11 +5,10 @@ as known only while the station delivers and the device behind it is not reporte
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final, Literal
 
-LOCAL: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""+08:00 without exception since September 1991, which is before any instant we store."""
+from server.domain.periods import SHANGHAI
 
 STALE_MS: Final = 10 * 60_000
 """A working agent delivers samples every minute; ten silent minutes make its states doubtful."""
@@ -36,7 +35,7 @@ def open_now(*, opens: int, closes: int, now: int) -> bool:
             station closes after midnight.
         now: UTC ms.
     """
-    local = datetime.fromtimestamp(now / 1000, LOCAL)
+    local = datetime.fromtimestamp(now / 1000, SHANGHAI)
     minute = local.hour * 60 + local.minute
     if opens <= closes:
         return opens <= minute < closes
