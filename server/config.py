@@ -51,6 +51,8 @@ class WebConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     port: Port = 8080
     live_port: Port = 8081
     live_url: str = "http://127.0.0.1:8081"
+    page_url: str = "http://127.0.0.1:8080"
+    """Where browsers open the pages; only a page from there may read the stream."""
     secret_file: str
     """Holds the key that signs session cookies, at least 32 bytes."""
     secure_cookies: bool = True

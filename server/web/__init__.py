@@ -1,1 +1,1 @@
-"""Flask, thin: one blueprint an audience."""
+"""Flask, thin: one blueprint an audience, its URL table on top."""

@@ -1,0 +1,30 @@
+// Draws digits as a QR code: numeric mode, level M, black on white, four modules of quiet zone.
+import qrcode from "qrcode-generator";
+
+const QUIET = 4;
+/** CSS pixels a module when there is room: 61 modules are then about 48 mm on a phone. */
+const WANTED = 5;
+const LEAST = 3;
+
+export function draw(canvas: HTMLCanvasElement, text: string, room: number): void {
+  const code = qrcode(0, "M");
+  code.addData(text, "Numeric");
+  code.make();
+  const count = code.getModuleCount();
+  const side = count + 2 * QUIET;
+  const ratio = window.devicePixelRatio || 1;
+  const css = Math.max(LEAST, Math.min(WANTED, room / side));
+  // Whole device pixels a module: a blurred edge costs the scanner range.
+  const pixels = Math.max(Math.ceil(LEAST * ratio), Math.floor(css * ratio));
+  canvas.width = canvas.height = side * pixels;
+  canvas.style.width = canvas.style.height = `${(side * pixels) / ratio}px`;
+  const pen = canvas.getContext("2d")!;
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.fillStyle = "#000";
+  for (let row = 0; row < count; row++) {
+    for (let column = 0; column < count; column++) {
+      if (code.isDark(row, column)) pen.fillRect((column + QUIET) * pixels, (row + QUIET) * pixels, pixels, pixels);
+    }
+  }
+}
