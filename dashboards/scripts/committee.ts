@@ -1,0 +1,2 @@
+// The committee's chart.
+export {};
