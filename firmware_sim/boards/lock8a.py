@@ -10,7 +10,7 @@ from firmware_sim.wire import crc
 OPEN: Final = 0x8A
 QUERY: Final = 0x80
 Feedback = Literal["door_closing", "door_opening"]
-OnUnlock = Callable[[int], None]
+OnUnlock = Callable[[int], object]
 
 
 class Lock8a(SerialBoard):

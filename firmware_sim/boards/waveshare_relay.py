@@ -29,7 +29,7 @@ _SERIAL: Final = 0x2000
 _ADDRESS: Final = 0x4000
 _VERSION: Final = 0x8000
 
-OnChange = Callable[[int, bool], None]
+OnChange = Callable[[int, bool], object]
 
 
 class WaveshareRelay(ModbusBoard):

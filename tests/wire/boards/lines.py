@@ -1,0 +1,84 @@
+"""A line to a board for tests: in process, or a real serial port."""
+
+import asyncio
+import functools
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, ParamSpec, Self
+
+from firmware_sim.wire.faults import CLEAN, Faults, plan
+from firmware_sim.wire.line import Device
+
+P = ParamSpec("P")
+PATIENCE_S = 20
+
+
+def on_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Run an asynchronous test on a loop of its own."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        asyncio.run(test(*args, **kwargs))
+
+    return run
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition, patiently."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110  what is waited for has no event of its own
+            await asyncio.sleep(0.002)
+
+
+class Wire:
+    """A line within the process: keeps every frame the device sends, without their delays."""
+
+    def __init__(self, device: Device) -> None:
+        self.frames: list[bytes] = []
+        self.receive = device.connect(self._send)
+
+    def _send(self, frame: bytes, faults: Faults = CLEAN) -> None:
+        data = b"".join(chunk.data for chunk in plan(frame, faults))
+        if data:
+            self.frames.append(data)
+
+    def ask(self, request: str) -> str:
+        """What the device says at once to a request; both in hex, as vendors print them."""
+        self.frames.clear()
+        self.receive(bytes.fromhex(request))
+        return " | ".join(frame.hex(" ").upper() for frame in self.frames)
+
+
+class Port:
+    """The reader's end of a serial port."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Self:
+        self._fd = os.open(self._path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+
+    def write(self, frame: str) -> None:
+        """Send a request given in hex."""
+        os.write(self._fd, bytes.fromhex(frame))
+
+    async def read(self, count: int) -> str:
+        """Exactly `count` bytes, in hex, however late they come."""
+        data = b""
+        async with asyncio.timeout(PATIENCE_S):
+            while len(data) < count:
+                try:
+                    data += os.read(self._fd, count - len(data))
+                except BlockingIOError:
+                    await asyncio.sleep(0.001)
+        return data.hex(" ").upper()
+
+    async def ask(self, request: str, count: int) -> str:
+        """Send a request and read a reply of `count` bytes."""
+        self.write(request)
+        return await self.read(count)
