@@ -66,7 +66,9 @@ class LockboardDriver:
     async def unlock(self, slot: int) -> Unlocked:
         """Pulse a slot's lock, once, and say what its switch shows then.
 
-        A lost reply is resolved by reading the switch, never by sending again.
+        A lost reply is resolved by reading the switch, never by sending again. The switch
+        tells whether something hangs on the hook: after a good unlock of an occupied slot it
+        reads `closed` until the umbrella is pulled.
 
         Raises:
             ValueError: no such slot.

@@ -10,6 +10,7 @@ from station_agent.bus.stream import ByteStream
 from station_agent.drivers.condition import ConditionTracker
 from station_agent.drivers.uhf.config import UhfConfig
 from station_agent.drivers.uhf.framing import (
+    HARDWARE,
     STOP,
     VERSION,
     Dialect,
@@ -23,7 +24,7 @@ from station_agent.drivers.uhf.framing import (
 from station_agent.observations import Emit, TagsSeen
 
 _BAUD: Final = 115_200
-_ROUNDS: Final = 10
+_ROUNDS: Final = 5
 _GAP_S: Final = 0.12
 """Silence after which a multiple inventory is over; a reader's own rounds take 10 to 40 ms."""
 _DIALECTS: Final[tuple[Dialect, ...]] = ("bb", "aa")
@@ -81,7 +82,7 @@ class UhfDriver:
         failure = BusError("mute", "no answer")
         for dialect in _DIALECTS:
             try:
-                frames = await self._ask(stream, build(dialect, VERSION))
+                frames = await self._ask(stream, build(dialect, VERSION, HARDWARE))
             except BusError as error:
                 if error.condition == "unplugged":
                     raise

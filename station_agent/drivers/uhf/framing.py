@@ -15,9 +15,17 @@ _PARAMS_MAX: Final = 128
 """No reply we ask for is longer (62 bytes of EPC and 5 around it), so a false header cannot
 swallow much of what follows."""
 
-COMMAND, RESPONSE, NOTICE = 0x00, 0x01, 0x02
-VERSION, SINGLE, MULTI, STOP, FAILED = 0x03, 0x22, 0x27, 0x28, 0xFF
-NO_TAG: Final = 0x15
+COMMAND: Final = 0x00
+RESPONSE: Final = 0x01
+NOTICE: Final = 0x02
+VERSION: Final = 0x03
+SINGLE: Final = 0x22
+MULTI: Final = 0x27
+STOP: Final = 0x28
+FAILED: Final = 0xFF
+HARDWARE: Final = b"\x00"
+"""Parameter of `VERSION`: the hardware's."""
+_NO_TAG: Final = b"\x15"
 
 
 class Frame(NamedTuple):
@@ -64,7 +72,7 @@ def tag_in(frame: Frame) -> Tag | None:
 
 def says_no_tag(frame: Frame) -> bool:
     """Whether a round ended without any tag."""
-    return frame.type == RESPONSE and frame.command == FAILED and frame.params[:1] == b"\x15"
+    return frame.type == RESPONSE and frame.command == FAILED and frame.params[:1] == _NO_TAG
 
 
 class UhfFramer:
