@@ -81,3 +81,15 @@ def load(path: Path) -> ServerConfig:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError("settings_file", f"{path}: cannot be read: {error}") from error
     return parse_toml(text, ServerConfig, file=str(path))
+
+
+def read_secret(path: str) -> str:
+    """A password or token kept in a file of its own; surrounding white space is not part of it.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError("settings_file", f"{path}: cannot be read: {error}") from error

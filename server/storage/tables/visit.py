@@ -48,5 +48,5 @@ class Evidence(Base):
     at: Mapped[Instant]
     token: Mapped[bytes | None] = mapped_column(LargeBinary(180))
     once: Mapped[bytes | None] = mapped_column(LargeBinary(16), unique=True)
-    """HMAC-SHA256(month key, rid ‖ ts)[:16], set by the audit on the one sound use of a code."""
+    """HMAC-SHA256(month key, "use" ‖ rid ‖ ts)[:16], set by the audit on a code's one sound use."""
     verdict: Mapped[Code] = mapped_column(default="pending", index=True)
