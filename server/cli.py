@@ -27,7 +27,7 @@ from server.services.jobs import Jobs
 from server.services.seed import seed_demo as seed
 from server.storage import migrate as migrations
 from server.storage.engine import create_engine, writing
-from server.storage.telemetry import InfluxLines, SqlWindow, Telemetry
+from server.storage.telemetry import SqlWindow, Telemetry
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -212,6 +212,8 @@ def _telemetry(config: ServerConfig) -> Telemetry:
     wanted = config.telemetry
     if wanted is None:
         return SqlWindow()
+    from server.storage.telemetry.influx import InfluxLines  # noqa: PLC0415  # slow to load
+
     token = "" if wanted.token_file is None else read_secret(wanted.token_file)
     return InfluxLines(url=wanted.url, org=wanted.org, bucket=wanted.bucket, token=token)
 

@@ -1,5 +1,6 @@
 """Sign-in of keepers and committee members, with a lock-out after wrong passwords."""
 
+from functools import cache
 from typing import Final, NamedTuple
 
 from sqlalchemy import select, update
@@ -16,8 +17,6 @@ PASSWORD_MIN: Final = 10
 PASSWORD_MAX: Final = 200
 FAILURES_MAX: Final = 5
 LOCKED_MS: Final = 15 * 60_000
-_NOBODY: Final = generate_password_hash("nobody has this password", method="scrypt")
-"""Checked for unknown logins, so that an answer takes as long as for known ones."""
 
 
 class Person(NamedTuple):
@@ -73,7 +72,7 @@ def sign_in(session: Session, clock: Clock, *, login: str, password: str) -> Per
     """
     account = session.get(Account, login, with_for_update=True)
     if account is None:
-        check_password_hash(_NOBODY, password[:PASSWORD_MAX])
+        check_password_hash(_nobody(), password[:PASSWORD_MAX])
         raise _refused()
     now = clock()
     if account.locked_until is not None and account.locked_until > now:
@@ -104,6 +103,12 @@ def _person(session: Session, account: Account) -> Person:
     if account.station_no is not None:
         station = session.scalar(select(Station.id).where(Station.no == account.station_no))
     return Person(account.login, account.role, account.name, account.station_no, station)
+
+
+@cache
+def _nobody() -> str:
+    """Checked for unknown logins, so that an answer takes as long as for known ones."""
+    return generate_password_hash("nobody has this password", method="scrypt")
 
 
 def _refused() -> ServiceError:

@@ -45,7 +45,7 @@ class FactWriter(Protocol):
         """
 
 
-_FACTS: Final = Insert(
+FACTS: Final = Insert(
     table="fact",
     columns=(
         ("station_no", "integer"),
@@ -242,7 +242,7 @@ class _SqlFactWriter:
 
     def write(self, changes: Changes) -> None:
         facts = sorted(changes.facts) if len(changes.progress) > 1 else changes.facts
-        if self.bulk.insert(_FACTS, facts) != len(facts):
+        if self.bulk.insert(FACTS, facts) != len(facts):
             raise OverlapError
         insert = self.bulk.insert
         insert(_SUMS, [(*cell, *changes.sums[cell]) for cell in sorted(changes.sums)])

@@ -5,13 +5,16 @@ came.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, case, distinct, func, select
+from sqlalchemy import ColumnElement, case, distinct, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from server.domain.periods import month_period
 from server.storage.tables import CoverageHour, Region, RollupHour, Station, VisitPerson
+
+_EACH_STATION: Final = select(Station.no)
+"""Naming the stations lets a range of hours be read in the order of the primary key."""
 
 
 class Use(NamedTuple):
@@ -55,7 +58,11 @@ def read_use(session: Session, months: Sequence[int]) -> list[Use]:
             func.sum(RollupHour.n),
             func.sum(RollupHour.amount),
         )
-        .where(RollupHour.hour >= first.start, RollupHour.hour < last.stop)
+        .where(
+            RollupHour.station_no.in_(_EACH_STATION),
+            RollupHour.hour >= first.start,
+            RollupHour.hour < last.stop,
+        )
         .group_by(RollupHour.station_no, month, RollupHour.measure)
     )
     return [Use(no, key, measure, int(n), int(amount)) for no, key, measure, n, amount in rows]
@@ -67,7 +74,11 @@ def read_coverage(session: Session, months: Sequence[int]) -> list[Covered]:
     first, last = month_period(months[0]).hours, month_period(months[-1]).hours
     rows = session.execute(
         select(CoverageHour.station_no, month, CoverageHour.device, func.sum(CoverageHour.good))
-        .where(CoverageHour.hour >= first.start, CoverageHour.hour < last.stop)
+        .where(
+            CoverageHour.station_no.in_(_EACH_STATION),
+            CoverageHour.hour >= first.start,
+            CoverageHour.hour < last.stop,
+        )
         .group_by(CoverageHour.station_no, month, CoverageHour.device)
     )
     return [Covered(no, key, device, int(good)) for no, key, device, good in rows]
@@ -109,7 +120,6 @@ def read_people(session: Session, months: Sequence[int]) -> list[People]:
 
 def _month(hour: InstrumentedAttribute[int], months: Sequence[int]) -> ColumnElement[int]:
     """The local month an UTC hour lies in, as YYYYMM."""
-    return case(
-        *((hour < month_period(month).hours.stop, month) for month in months[:-1]),
-        else_=months[-1],
-    ).label("month")
+    bounds = [(hour < month_period(month).hours.stop, month) for month in months[:-1]]
+    month = case(*bounds, else_=months[-1]) if bounds else literal(months[-1])
+    return month.label("month")
