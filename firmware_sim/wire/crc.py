@@ -1,5 +1,6 @@
 """The four checksums of the simulated parts."""
 
+from binascii import crc_hqx
 from functools import reduce
 from operator import xor as _xor
 from typing import Final
@@ -11,15 +12,7 @@ def _reflected_entry(value: int, polynomial: int) -> int:
     return value
 
 
-def _forward_entry(value: int, polynomial: int) -> int:
-    value <<= 8
-    for _ in range(8):
-        value = (value << 1 ^ polynomial if value & 0x8000 else value << 1) & 0xFFFF
-    return value
-
-
 _MODBUS: Final = tuple(_reflected_entry(byte, 0xA001) for byte in range(256))
-_CCITT: Final = tuple(_forward_entry(byte, 0x1021) for byte in range(256))
 
 
 def modbus(data: bytes) -> bytes:
@@ -35,10 +28,7 @@ def ccitt(data: bytes, *, start: int = 0) -> bytes:
 
     `start` 0 is XMODEM (GM65); 0xFFFF, inverted by the caller, is the EPC Gen2 tag's own check.
     """
-    register = start
-    for byte in data:
-        register = (register << 8 & 0xFFFF) ^ _CCITT[register >> 8 ^ byte]
-    return register.to_bytes(2, "big")
+    return crc_hqx(data, start).to_bytes(2, "big")
 
 
 def xor(data: bytes) -> int:

@@ -56,7 +56,7 @@ class TcpPort:
         self._port = port
         self._baud = baud
         self._server: asyncio.Server | None = None
-        self._open: dict[asyncio.StreamWriter, Transmitter] = {}
+        self._open: dict[asyncio.Task[None], tuple[asyncio.StreamWriter, Transmitter]] = {}
 
     @property
     def port(self) -> int:
@@ -77,18 +77,24 @@ class TcpPort:
         if self._server is None:
             return
         self._server.close()
-        for writer in list(self._open):
+        connections = list(self._open)
+        for writer, _ in self._open.values():
             writer.close()
+        await asyncio.gather(*connections)
         await self._server.wait_closed()
         self._server = None
 
     def noise(self, data: bytes) -> None:
         """Disturbance: bytes nobody asked for, on every connection."""
-        for transmitter in self._open.values():
+        for _, transmitter in self._open.values():
             transmitter.send(data, CLEAN)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        transmitter = self._open[writer] = Transmitter(writer.write, baud=self._baud)
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a connection is served by a task of its own")
+        transmitter = Transmitter(writer.write, baud=self._baud)
+        self._open[task] = writer, transmitter
         receive = self._device.connect(transmitter.send)
         try:
             while data := await reader.read(4096):
@@ -97,7 +103,7 @@ class TcpPort:
         except ConnectionError:
             pass
         finally:
-            del self._open[writer]
+            del self._open[task]
             self._device.disconnect(transmitter.send)
             transmitter.cancel()
             writer.close()

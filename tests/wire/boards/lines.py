@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import os
+import selectors
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, ParamSpec, Self
@@ -22,6 +23,43 @@ def on_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
         asyncio.run(test(*args, **kwargs))
 
     return run
+
+
+class _Hurry(selectors.DefaultSelector):
+    """Skips every wait, and tells how long it would have been."""
+
+    waited = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self.waited += max(timeout or 0.0, 0.0)
+        return super().select(0)
+
+
+class _VirtualLoop(asyncio.SelectorEventLoop):
+    """A loop whose clock stands still while it works and jumps while it waits."""
+
+    def __init__(self) -> None:
+        self._hurry = _Hurry()
+        super().__init__(self._hurry)
+
+    def time(self) -> float:
+        return self._hurry.waited
+
+
+def in_virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Run an asynchronous test in which a second passes at once; it may not do I/O."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
+            runner.run(test(*args, **kwargs))
+
+    return run
+
+
+def now_ms() -> float:
+    """Time of the running loop, to a microsecond."""
+    return round(asyncio.get_running_loop().time() * 1000, 3)
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -16,7 +16,7 @@ from firmware_sim.boards.serial import SerialBoard
 from firmware_sim.boards.uhf_m100 import UhfM100
 from firmware_sim.boards.waveshare_relay import WaveshareRelay
 from firmware_sim.wire.rtu import Adu
-from tests.wire.boards.lines import Wire
+from tests.wire.boards.lines import Wire, in_virtual_time
 
 SERIAL: dict[str, tuple[Callable[[], SerialBoard], str, str]] = {
     "lock8a": (Lock8a, "80 01 00 33 B2", "80 01 00 33 B2"),
@@ -34,13 +34,12 @@ def test_a_serial_board_answers_after_any_garbage_and_silence(name: str, garbage
     make, request, reply = SERIAL[name]
 
     async def run() -> None:
-        board = make()
-        wire = Wire(board)
+        wire = Wire(make())
         wire.receive(garbage)
-        board._silence()
+        await asyncio.sleep(0.1)
         assert wire.ask(request) == reply
 
-    asyncio.run(run())
+    in_virtual_time(run)()
 
 
 @pytest.mark.parametrize("name", SERIAL)
@@ -55,7 +54,7 @@ def test_a_command_in_two_pieces_is_one_command(name: str, cut: int) -> None:
         wire.receive(whole[cut:])
         assert b"".join(wire.frames) == bytes.fromhex(reply)
 
-    asyncio.run(run())
+    in_virtual_time(run)()
 
 
 @pytest.mark.parametrize("make", [Pzem016, R4dcb08, WaveshareRelay])
@@ -74,4 +73,4 @@ def test_a_modbus_board_answers_any_request(
         assert reply.pdu[0] & 0x7F == code
         assert len(reply.pdu) <= 253
 
-    asyncio.run(run())
+    in_virtual_time(run)()

@@ -1,12 +1,13 @@
 """The scanner: the vendor's frames, reading modes, tails, set-up codes, merged and split codes."""
 
+import asyncio
 from binascii import crc_hqx
 
 import pytest
 
-from firmware_sim.boards.gm65 import MODE, READ_TIME, SETUP_CODES, TAIL, Gm65
+from firmware_sim.boards.gm65 import MODE, SETUP_CODES, TAIL, Gm65
 from firmware_sim.wire.faults import Faults
-from tests.wire.boards.lines import Wire, on_loop, until
+from tests.wire.boards.lines import Wire, in_virtual_time, until
 
 ACK = "02 00 00 01 00 33 31"
 TRIGGER = "7E 00 08 01 00 02 01 02 DA"
@@ -39,7 +40,7 @@ def test_vendor_frames(request_: str, reply: str) -> None:
     async def run() -> None:
         assert Wire(Gm65()).ask(request_) == reply
 
-    on_loop(run)()
+    in_virtual_time(run)()
 
 
 @pytest.mark.parametrize(
@@ -54,10 +55,10 @@ def test_payload_ends_with_the_tail_that_was_set(value: int, tail: bytes) -> Non
         assert scanner.scan("亲邻-1")
         assert wire.frames == ["亲邻-1".encode() + tail]
 
-    on_loop(run)()
+    in_virtual_time(run)()
 
 
-@on_loop
+@in_virtual_time
 async def test_in_command_mode_one_trigger_reads_one_code() -> None:
     scanner = Gm65(mode="command")
     wire = Wire(scanner)
@@ -69,31 +70,32 @@ async def test_in_command_mode_one_trigger_reads_one_code() -> None:
     assert wire.frames == [bytes.fromhex(ACK), b"FIRST"]
 
 
-@on_loop
-async def test_the_read_time_ends_a_trigger() -> None:
-    scanner = Gm65(mode="command")
-    wire = Wire(scanner)
-    wire.ask("7E 00 08 01 00 06 01 AB CD")
-    wire.ask(TRIGGER)
-    assert scanner.register(READ_TIME) == 1
-    await until(lambda: not scanner.reading)
-    assert not scanner.scan("LATE")
+@pytest.mark.parametrize(("tenths", "seconds"), [(1, 0.1), (50, 5.0), (255, 25.5)])
+def test_the_read_time_ends_a_trigger(tenths: int, seconds: float) -> None:
+    async def run() -> None:
+        scanner = Gm65(mode="command")
+        wire = Wire(scanner)
+        wire.ask(f"7E 00 08 01 00 06 {tenths:02X} AB CD")
+        wire.ask(TRIGGER)
+        await asyncio.sleep(seconds - 0.01)
+        assert scanner.reading
+        await asyncio.sleep(0.02)
+        assert not scanner.scan("LATE")
+
+    in_virtual_time(run)()
 
 
-@on_loop
+@in_virtual_time
 async def test_a_read_time_of_zero_does_not_end() -> None:
     scanner = Gm65(mode="command")
     wire = Wire(scanner)
     wire.ask("7E 00 08 01 00 06 00 AB CD")
     wire.ask(TRIGGER)
-    other = Gm65(mode="command")
-    Wire(other).ask("7E 00 08 01 00 06 01 AB CD")
-    Wire(other).ask(TRIGGER)
-    await until(lambda: not other.reading)
+    await asyncio.sleep(3600)
     assert scanner.scan("PATIENT")
 
 
-@on_loop
+@in_virtual_time
 async def test_the_button_is_needed_after_a_factory_reset() -> None:
     scanner = Gm65()
     assert scanner.scan("BEFORE")
@@ -102,7 +104,7 @@ async def test_the_button_is_needed_after_a_factory_reset() -> None:
     assert not scanner.scan("AFTER")
 
 
-@on_loop
+@in_virtual_time
 async def test_set_up_codes_work_until_they_are_switched_off() -> None:
     scanner = Gm65()
     assert scanner.show_setup_code(TAIL, 0x00)
@@ -113,7 +115,7 @@ async def test_set_up_codes_work_until_they_are_switched_off() -> None:
     assert scanner.mode == "continuous"
 
 
-@on_loop
+@in_virtual_time
 async def test_only_saved_registers_survive_a_loss_of_power() -> None:
     scanner = Gm65()
     wire = Wire(scanner)
@@ -126,7 +128,7 @@ async def test_only_saved_registers_survive_a_loss_of_power() -> None:
     assert wire.frames[-1] == b"CONTINUOUS MODE\r"
 
 
-@on_loop
+@in_virtual_time
 async def test_payload_may_come_in_one_piece_with_the_acknowledgement() -> None:
     scanner = Gm65()
     wire = Wire(scanner)
@@ -136,7 +138,7 @@ async def test_payload_may_come_in_one_piece_with_the_acknowledgement() -> None:
     assert wire.frames == [bytes.fromhex(ACK) + b"MERGED", bytes.fromhex(ACK)]
 
 
-@on_loop
+@in_virtual_time
 async def test_payload_may_come_in_two_pieces() -> None:
     scanner = Gm65()
     scanner.split_at = 3
@@ -147,7 +149,7 @@ async def test_payload_may_come_in_two_pieces() -> None:
     assert wire.frames == [b"ABC", b"DEF"]
 
 
-@on_loop
+@in_virtual_time
 async def test_a_mute_scanner_says_nothing_once() -> None:
     scanner = Gm65()
     wire = Wire(scanner)

@@ -1,10 +1,12 @@
 """The lock board: the vendor's frames, both polarities, hooks that hold, release and relock."""
 
+import asyncio
+
 import pytest
 
 from firmware_sim.boards.lock8a import Lock8a
 from firmware_sim.wire.faults import Faults
-from tests.wire.boards.lines import Wire, on_loop, until
+from tests.wire.boards.lines import Wire, in_virtual_time, until
 
 
 @pytest.mark.parametrize(
@@ -26,10 +28,10 @@ def test_query_frames(feedback: str, hangs: bool, request_: str, reply: str) -> 
             rack.insert(1)
         assert Wire(rack).ask(request_) == reply
 
-    on_loop(run)()
+    in_virtual_time(run)()
 
 
-@on_loop
+@in_virtual_time
 async def test_captured_query_of_an_8_channel_board_that_sends_three_groups() -> None:
     wire = Wire(rack := Lock8a(extra_groups=2))
     assert wire.ask("80 01 00 33 B2") == "80 01 00 00 00 33 B2"
@@ -37,7 +39,7 @@ async def test_captured_query_of_an_8_channel_board_that_sends_three_groups() ->
     assert wire.ask("80 01 00 33 B2") == "80 01 00 00 04 33 B6"
 
 
-@on_loop
+@in_virtual_time
 async def test_highest_group_comes_first() -> None:
     rack = Lock8a(slots=18)
     for slot in (1, 9, 10, 18):
@@ -45,22 +47,22 @@ async def test_highest_group_comes_first() -> None:
     assert Wire(rack).ask("80 01 00 33 B2") == "80 01 02 03 01 33 B2"
 
 
-@on_loop
-async def test_unlock_releases_at_once_and_reports_a_hanging_umbrella_with_the_request_itself() -> (
-    None
-):
-    rack = Lock8a(reply_ms=5)
+@in_virtual_time
+async def test_a_hanging_umbrella_is_reported_after_half_a_second_by_the_request_itself() -> None:
+    rack = Lock8a()
     rack.insert(1)
     wire = Wire(rack)
     assert wire.ask("8A 01 01 11 9B") == ""
     assert rack.unlocked(1)
-    await until(lambda: bool(wire.frames))
+    await asyncio.sleep(0.499)
+    assert wire.frames == []
+    await asyncio.sleep(0.002)
     assert wire.frames == [bytes.fromhex("8A 01 01 11 9B")]
 
 
-@on_loop
+@in_virtual_time
 async def test_unlock_reply_tells_that_the_umbrella_was_pulled_meanwhile() -> None:
-    rack = Lock8a(reply_ms=5)
+    rack = Lock8a()
     rack.insert(1)
     wire = Wire(rack)
     rack.on_unlock(rack.pull)
@@ -69,7 +71,7 @@ async def test_unlock_reply_tells_that_the_umbrella_was_pulled_meanwhile() -> No
     assert wire.frames == [bytes.fromhex("8A 01 01 00 8A")]
 
 
-@on_loop
+@in_virtual_time
 async def test_open_all_releases_every_hook_and_says_nothing() -> None:
     rack = Lock8a(slots=3, reply_ms=0)
     released: list[int] = []
@@ -89,7 +91,7 @@ def test_a_locked_hook_holds_its_umbrella() -> None:
     assert rack.occupied(4)
 
 
-@on_loop
+@in_virtual_time
 async def test_an_unlocked_hook_gives_one_umbrella_and_locks_behind_it() -> None:
     rack = Lock8a()
     rack.insert(4)
@@ -101,13 +103,14 @@ async def test_an_unlocked_hook_gives_one_umbrella_and_locks_behind_it() -> None
     assert not rack.pull(4)
 
 
-@on_loop
+@in_virtual_time
 async def test_a_hook_nobody_pulls_at_locks_again() -> None:
-    rack = Lock8a(relock_s=0.01)
+    rack = Lock8a(relock_s=20)
     rack.insert(4)
     rack.unlock(4)
+    await asyncio.sleep(19.9)
     assert rack.unlocked(4)
-    await until(lambda: not rack.unlocked(4))
+    await asyncio.sleep(0.2)
     assert not rack.pull(4)
 
 
@@ -130,10 +133,10 @@ def test_another_board_channel_check_or_function_is_met_with_silence(other: str)
         assert wire.ask("80 01 01 33 B3") == "80 01 01 00 80"
         assert not any(rack.unlocked(slot) for slot in range(1, 9))
 
-    on_loop(run)()
+    in_virtual_time(run)()
 
 
-@on_loop
+@in_virtual_time
 async def test_faults_of_a_lock_board() -> None:
     rack = Lock8a()
     wire = Wire(rack)

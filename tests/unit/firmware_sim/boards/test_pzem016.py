@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from firmware_sim.boards.pzem016 import ENERGY_WRAP_WH, Pzem016
 from firmware_sim.wire.rtu import Adu, Bus
-from tests.wire.boards.lines import Wire, on_loop
+from tests.wire.boards.lines import Wire, in_virtual_time
 
 INPUTS = "01 04 00 00 00 0A 70 0D"
 
@@ -18,7 +18,7 @@ def words(meter: Pzem016) -> list[int]:
     return [int.from_bytes(data[i : i + 2], "big") for i in range(0, 20, 2)]
 
 
-@on_loop
+@in_virtual_time
 async def test_worked_example_of_the_register_table() -> None:
     meter = Pzem016(voltage_mv=225_700, energy_wh=38)
     meter.set_load(24_400)
@@ -44,7 +44,7 @@ def test_vendor_commands(address: int, request_: str, reply: str) -> None:
         expected = body if request_.startswith("01 03") else reply
         assert Wire(Bus([meter])).ask(request_) == expected
 
-    on_loop(run)()
+    in_virtual_time(run)()
 
 
 def test_a_new_address_by_the_general_one_holds() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from firmware_sim.boards.r4dcb08 import R4dcb08
 from firmware_sim.wire.rtu import Adu, Bus
-from tests.wire.boards.lines import Wire, on_loop
+from tests.wire.boards.lines import Wire, in_virtual_time
 
 
 def read(board: R4dcb08, start: int, count: int) -> list[int]:
@@ -16,7 +16,7 @@ def read(board: R4dcb08, start: int, count: int) -> list[int]:
     return [int.from_bytes(data[i : i + 2], "big", signed=True) for i in range(0, len(data), 2)]
 
 
-@on_loop
+@in_virtual_time
 async def test_vendor_frame_of_one_channel() -> None:
     board = R4dcb08()
     board.set_temperature(1, 90_500)
@@ -24,7 +24,7 @@ async def test_vendor_frame_of_one_channel() -> None:
     assert Wire(Bus([board])).ask(request.hex()) == "01 03 02 03 89 79 12"
 
 
-@on_loop
+@in_virtual_time
 async def test_vendor_request_of_all_channels() -> None:
     board = R4dcb08()
     board.set_temperature(2, 25_000)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from firmware_sim.boards.uhf_m100 import Dialect, UhfM100
 from firmware_sim.wire import crc
-from tests.wire.boards.lines import Wire, on_loop, until
+from tests.wire.boards.lines import Wire, in_virtual_time, until
 
 EPC = "30751FEB705C5904E3D50D70"
 SEEN = "BB 02 22 00 11 C9 34 00 30 75 1F EB 70 5C 59 04 E3 D5 0D 70 3A 76 EF 7E"
@@ -46,24 +46,24 @@ def test_vendor_frames(dialect: Dialect, request_: str, reply: str) -> None:
         expected = in_dialect(reply, dialect) if reply else ""
         assert Wire(reader).ask(in_dialect(request_, dialect)) == expected
 
-    on_loop(run)()
+    in_virtual_time(run)()
 
 
-@on_loop
+@in_virtual_time
 async def test_the_other_dialect_is_noise() -> None:
     wire = Wire(UhfM100(dialect="AA"))
     assert wire.ask("BB 00 03 00 01 00 04 7E") == ""
     assert wire.ask("AA 00 22 00 00 22 DD") == in_dialect(NONE, "AA")
 
 
-@on_loop
+@in_virtual_time
 async def test_a_frame_without_its_end_is_noise() -> None:
     wire = Wire(UhfM100())
     assert wire.ask("BB 00 22 00 00 22 DD") == ""
     assert wire.ask("BB 00 22 00 00 22 7E") == NONE
 
 
-@on_loop
+@in_virtual_time
 async def test_an_empty_field_is_an_inventory_error() -> None:
     reader = UhfM100()
     wire = Wire(reader)
@@ -74,7 +74,7 @@ async def test_an_empty_field_is_an_inventory_error() -> None:
     assert wire.ask("BB 00 22 00 00 22 7E") == NONE
 
 
-@on_loop
+@in_virtual_time
 async def test_every_tag_of_a_round_has_a_frame_of_its_own() -> None:
     reader = UhfM100()
     reader.place(EPC, -55)
@@ -100,10 +100,10 @@ def test_any_epc_is_announced_with_its_length_and_check(epc: bytes) -> None:
         inverted = bytes(byte ^ 0xFF for byte in frame[-4:-2])
         assert crc.ccitt(frame[6:-4], start=0xFFFF) == inverted
 
-    on_loop(run)()
+    in_virtual_time(run)()
 
 
-@on_loop
+@in_virtual_time
 async def test_less_power_makes_a_far_tag_vanish() -> None:
     reader = UhfM100()
     reader.place(EPC, -76)
@@ -114,7 +114,7 @@ async def test_less_power_makes_a_far_tag_vanish() -> None:
     assert wire.ask("BB 00 22 00 00 22 7E") == NONE
 
 
-@on_loop
+@in_virtual_time
 async def test_a_multiple_inventory_reports_every_round_and_then_ends() -> None:
     reader = UhfM100(round_ms=1)
     reader.place(EPC, -55)
@@ -124,7 +124,7 @@ async def test_a_multiple_inventory_reports_every_round_and_then_ends() -> None:
     assert wire.frames == [bytes.fromhex(SEEN)] * 3
 
 
-@on_loop
+@in_virtual_time
 async def test_stop_ends_a_multiple_inventory() -> None:
     reader = UhfM100(round_ms=1)
     wire = Wire(reader)

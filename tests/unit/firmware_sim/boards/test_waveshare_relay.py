@@ -4,7 +4,7 @@ import pytest
 
 from firmware_sim.boards.waveshare_relay import WaveshareRelay
 from firmware_sim.wire.rtu import Adu, Bus
-from tests.wire.boards.lines import Wire, on_loop, until
+from tests.wire.boards.lines import Wire, in_virtual_time, now_ms, until
 
 ALL = {*range(1, 9)}
 
@@ -38,10 +38,10 @@ def test_vendor_frames(request_: str, reply: str, before: set[int], after: set[i
         assert Wire(Bus([relay])).ask(request_) == reply
         assert on(relay) == after
 
-    on_loop(run)()
+    in_virtual_time(run)()
 
 
-@on_loop
+@in_virtual_time
 async def test_settings_are_read_and_written_as_the_vendor_prints() -> None:
     relay = WaveshareRelay()
     wire = Wire(Bus([relay]))
@@ -99,22 +99,19 @@ def test_part_of_the_channels_can_be_written_and_read() -> None:
     assert relay.serve(Adu(1, bytes.fromhex("01 0002 0003"))) == Adu(1, b"\x01\x01\x05")
 
 
-@on_loop
+@in_virtual_time
 async def test_a_flash_ends_by_itself_and_both_edges_are_told() -> None:
     relay = WaveshareRelay()
-    moves: list[tuple[int, bool]] = []
-    relay.on_change(lambda channel, on: moves.append((channel, on)))
-    relay.serve(Adu(1, bytes.fromhex("05 0206 0001")))
-    assert moves == [(7, True)]
-    await until(lambda: len(moves) == 2)
-    assert moves == [(7, True), (7, False)]
     relay.set_channel(8, on=True)
-    relay.serve(Adu(1, bytes.fromhex("05 0407 0001")))
-    await until(lambda: len(moves) == 5)
-    assert moves[2:] == [(8, True), (8, False), (8, True)]
+    moves: list[tuple[float, int, bool]] = []
+    relay.on_change(lambda channel, on: moves.append((now_ms(), channel, on)))
+    relay.serve(Adu(1, bytes.fromhex("05 0206 0007")))
+    relay.serve(Adu(1, bytes.fromhex("05 0407 0010")))
+    await until(lambda: len(moves) == 4)
+    assert moves == [(0, 7, True), (0, 8, False), (700, 7, False), (1600, 8, True)]
 
 
-@on_loop
+@in_virtual_time
 async def test_a_write_during_a_flash_ends_the_flash() -> None:
     relay = WaveshareRelay()
     moves: list[tuple[int, bool]] = []
@@ -127,7 +124,7 @@ async def test_a_write_during_a_flash_ends_the_flash() -> None:
     assert moves == [(7, True), (6, True), (6, False)]
 
 
-@on_loop
+@in_virtual_time
 async def test_a_second_flash_replaces_the_first() -> None:
     relay = WaveshareRelay()
     relay.serve(Adu(1, bytes.fromhex("05 0206 0001")))

@@ -8,7 +8,7 @@ from firmware_sim.boards.pzem016 import Pzem016
 from firmware_sim.boards.waveshare_relay import WaveshareRelay
 from firmware_sim.wire import crc
 from firmware_sim.wire.rtu import Adu, Bus, Framer, collide, request_length
-from tests.wire.boards.lines import Wire, on_loop
+from tests.wire.boards.lines import Wire, in_virtual_time
 
 READ = Adu(1, bytes.fromhex("04 0000 000A"))
 WRITE_COILS = Adu(10, bytes.fromhex("0F 0000 0008 01 FF"))
@@ -89,10 +89,10 @@ def test_an_unknown_function_code_is_answered_with_exception_1() -> None:
         request = Adu(1, bytes.fromhex("65 01 02")).rtu()
         assert wire.ask(request.hex()) == Adu(1, bytes.fromhex("E5 01")).rtu().hex(" ").upper()
 
-    on_loop(run)()
+    in_virtual_time(run)()
 
 
-@on_loop
+@in_virtual_time
 async def test_a_slave_that_is_not_there_or_has_no_power_is_silent() -> None:
     meter = Pzem016()
     wire = Wire(Bus([meter]))
@@ -103,7 +103,7 @@ async def test_a_slave_that_is_not_there_or_has_no_power_is_silent() -> None:
     assert wire.ask(READ.rtu().hex()) != ""
 
 
-@on_loop
+@in_virtual_time
 async def test_a_broadcast_is_carried_out_by_all_and_answered_by_none() -> None:
     first, second = WaveshareRelay(address=10), WaveshareRelay(address=11)
     wire = Wire(Bus([first, second]))
@@ -112,7 +112,7 @@ async def test_a_broadcast_is_carried_out_by_all_and_answered_by_none() -> None:
     assert second.is_on(4)
 
 
-@on_loop
+@in_virtual_time
 async def test_two_slaves_at_one_address_collide() -> None:
     first, second = Pzem016(), Pzem016(energy_wh=5)
     bus = Bus([first, second])
