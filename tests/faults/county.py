@@ -1,0 +1,167 @@
+"""A small real county for fault tests: broker, server, simulated stations, agents, reconciliation.
+
+Every part is a process of its own, started by its command line, as in the demonstration.
+"""
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from firmware_sim.demo import settings
+from firmware_sim.demo.administration import Server
+from firmware_sim.demo.layout import Layout
+from firmware_sim.demo.secret import write_private
+from firmware_sim.world.enrol import enrol
+from tests.support.broker import Broker, nats
+from tests.support.mqtt_proxy import Proxy, proxy
+from tests.support.ports import free_port
+from tests.support.process import Child, module, running, wait_until
+
+TEMPO: Final = 60
+AGENT_READY: Final = r'"event": ?"started"'
+BALANCED: Final = re.compile(
+    r"^reconciled: (\d+) events, 0 lost, 0 twice, 0 different$", re.MULTILINE
+)
+
+
+class County:
+    """Some stations with people at `TEMPO` times life's speed, and everything behind them.
+
+    `agent_line` and `ingest_line` are the proxies in front of the broker through which the
+    agents and the ingest process speak.
+    """
+
+    def __init__(
+        self, root: Path, *, broker: Broker, agent_line: Proxy, ingest_line: Proxy,
+        stations: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        self.layout = Layout(root)
+        self.broker = broker
+        self.agent_line = agent_line
+        self.ingest_line = ingest_line
+        self.stations = stations
+        self.ports = settings.Ports(web=free_port(), live=free_port(), mqtt=ingest_line.port)
+        self.server = Server(self.layout)
+        self.ingest = self._module("server", "ingest", name="ingest")
+        self.web = self._module("server", "web", name="web")
+        self.people = module(
+            "firmware_sim", "county", "--root", self.layout.stations,
+            "--stations", ",".join(stations), "--seed", "7", "--tempo", str(TEMPO),
+            "--phones", self.layout.phones, "--per-day", "600", log=self.layout.log("county"),
+        )  # fmt: skip
+        self.agents = {
+            station: module(
+                "station_agent", "run", "--config", self.layout.agent_config(station),
+                log=self.layout.log(f"agent-{station}"),
+            )
+            for station in stations
+        }  # fmt: skip
+
+    def _module(self, package: str, command: str, *, name: str) -> Child:
+        config = self.layout.server_config
+        return module(package, "--config", config, command, log=self.layout.log(name))
+
+    def prepare(self) -> None:
+        """Settings, database, keys, stations, and a few enrolled phones."""
+        self.layout.root.mkdir(parents=True, exist_ok=True)
+        for user in (*self.stations, "ingest"):
+            write_private(self.layout.secrets / user, self.broker.passwords[user])
+        write_private(self.layout.secrets / "session", os.urandom(32).hex())
+        self.layout.server_config.write_text(settings.server(self.layout, self.ports), "utf-8")
+        self.server.call("migrate")
+        keys = self.server.keys()
+        self.server.stations()
+        for station in self.stations:
+            path = self.layout.agent_config(station)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = settings.agent(
+                self.layout, station, mqtt_port=self.agent_line.port, keys=keys, tempo=TEMPO
+            )
+            path.write_text(text, "utf-8")
+        codes = self.server.activation_codes(8)
+        with running(self.web):
+            enrol(self.ports.page_url, codes, self.layout.phones)
+
+    def acts(self) -> int:
+        """Physical acts completed so far, all stations."""
+        return sum(self._ledger_acts(station) for station in self.stations)
+
+    def _ledger_acts(self, station: str) -> int:
+        path = self.layout.station(station) / "ledger.sqlite"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as ledger:
+            (number,) = ledger.execute("SELECT count(*) FROM act").fetchone()
+            return int(number)
+
+    def facts(self) -> int:
+        """Facts the server has stored."""
+        return int(self._server_value("SELECT count(*) FROM fact WHERE kind <> 'device'"))
+
+    def _server_value(self, statement: str) -> int:
+        path = self.layout.database
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
+            (value,) = database.execute(statement).fetchone()
+            return int(value)
+
+    def wait_acts(self, more: int) -> None:
+        """Let people use the stations `more` times."""
+        target = self.acts() + more
+        wait_until(lambda: self.acts() >= target, what=f"{more} more acts", timeout=60)
+
+    def wait_facts(self, more: int) -> None:
+        """Let `more` facts be stored."""
+        target = self.facts() + more
+        wait_until(lambda: self.facts() >= target, what=f"{more} more facts", timeout=60)
+
+    def undelivered(self) -> int:
+        """Events in the outboxes."""
+        total = 0
+        for station in self.stations:
+            path = self.layout.outbox(station)
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as outbox:
+                (number,) = outbox.execute(
+                    "SELECT count(*) FROM event WHERE droppable = 0"
+                ).fetchone()
+                total += int(number)
+        return total
+
+    def finish(self) -> int:
+        """People leave, outboxes drain; then every act and every fact must balance.
+
+        Returns:
+            The number of acts reconciled.
+        """
+        assert self.people.stop(timeout=60) == 0, self.people.tail()
+        wait_until(lambda: self.undelivered() == 0, what="empty outboxes", timeout=60)
+        check = module(
+            "firmware_sim", "reconcile", "--root", self.layout.stations,
+            "--database", self.layout.database_url, log=self.layout.log("reconcile"),
+        )  # fmt: skip
+        check.start()
+        status = check.wait(timeout=60)
+        found = BALANCED.search(check.output())
+        assert status == 0, check.output()
+        assert found is not None, check.output()
+        return int(found.group(1))
+
+
+@contextmanager
+def county(root: Path, *, stations: tuple[str, ...] = ("yz-001", "yz-002")) -> Iterator[County]:
+    """A running county; whatever happens, every process has ended afterwards."""
+    with ExitStack() as stack:
+        broker = stack.enter_context(nats(root / "broker", stations=stations))
+        agent_line = stack.enter_context(proxy(broker_port=broker.port))
+        ingest_line = stack.enter_context(proxy(broker_port=broker.port))
+        made = County(
+            root / "county", broker=broker, agent_line=agent_line, ingest_line=ingest_line,
+            stations=stations,
+        )  # fmt: skip
+        made.prepare()
+        stack.enter_context(running(made.ingest))
+        stack.enter_context(running(made.people))
+        for agent in made.agents.values():
+            stack.enter_context(running(agent, ready=AGENT_READY))
+        yield made
