@@ -1,7 +1,7 @@
 """What one fact adds to the hourly sums."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final
 
 from protocol.events import (
     Charge,
@@ -16,35 +16,32 @@ from server.domain.periods import HOUR_MS
 
 Cell = tuple[int, int, str]
 """Station number, UTC hour, measure."""
+Part = tuple[str, int, int]
+"""What one fact adds: its measure, Wh or ml, and whole seconds."""
+Cells = dict[Cell, tuple[int, int, int]]
+"""Count, Wh or ml, and seconds by cell."""
 
 
-class Part(NamedTuple):
-    """What one fact adds: its measure, Wh or ml, and seconds."""
+def _charge(event: Charge) -> Part:
+    return "charge", event.wh, _lasted(event)
 
-    measure: str
-    amount: int
-    seconds: int
+
+def _draw(event: Draw) -> Part:
+    return "draw", event.ml, _lasted(event)
 
 
 def _lasted(event: Charge | Draw) -> int:
     """Whole seconds; a session that claims to end before it began lasted none."""
-    return max(0, event.at - event.start) // 1_000
+    lasted = event.at - event.start
+    return lasted // 1_000 if lasted > 0 else 0
 
 
-def _charge(event: Charge) -> Part:
-    return Part("charge", event.wh, _lasted(event))
+_TAKEN: Final = ("umbrella_taken", 0, 0)
+_RETURNED: Final = ("umbrella_returned", 0, 0)
+_REFUSED: Final = ("refused", 0, 0)
+_VISITS: Final = {by: (f"visit_{by}", 0, 0) for by in ("code", "tap", "keeper")}
 
-
-def _draw(event: Draw) -> Part:
-    return Part("draw", event.ml, _lasted(event))
-
-
-_TAKEN: Final = Part("umbrella_taken", 0, 0)
-_RETURNED: Final = Part("umbrella_returned", 0, 0)
-_REFUSED: Final = Part("refused", 0, 0)
-_VISITS: Final = {by: Part(f"visit_{by}", 0, 0) for by in ("code", "tap", "keeper")}
-
-_PARTS: Final[dict[type[Event], Callable[[Any], Part]]] = {
+PARTS: Final[dict[type[Event], Callable[[Any], Part]]] = {
     Charge: _charge,
     Draw: _draw,
     UmbrellaTaken: lambda _: _TAKEN,
@@ -52,40 +49,21 @@ _PARTS: Final[dict[type[Event], Callable[[Any], Part]]] = {
     Visit: lambda event: _VISITS[event.by],
     Refused: lambda _: _REFUSED,
 }
+"""By kind; what is not here is not summed up."""
 
 
-def measured(event: Event) -> Part | None:
-    """What an event adds; None for what is not summed up.
+def add(cells: Cells, station_no: int, event: Event) -> None:
+    """Add one event to its cell, if it is one that is summed up.
 
     A session counts in the hour it ended, with its whole amount: one fact, one cell.
     """
-    part = _PARTS.get(type(event))
-    return None if part is None else part(event)
-
-
-class Sums:
-    """Additions by cell, ready to be added to the stored sums."""
-
-    __slots__ = ("cells",)
-
-    def __init__(self) -> None:
-        self.cells: dict[Cell, tuple[int, int, int]] = {}
-
-    def add(self, station_no: int, event: Event) -> None:
-        """Add one event, if it is one that is summed up."""
-        part = _PARTS.get(type(event))
-        if part is None:
-            return
-        measure, amount, seconds = part(event)
-        cell = (station_no, event.at // HOUR_MS, measure)
-        have = self.cells.get(cell)
-        self.cells[cell] = (
-            (1, amount, seconds)
-            if have is None
-            else (have[0] + 1, have[1] + amount, have[2] + seconds)
-        )
-
-    def add_all(self, station_no: int, events: Iterable[Event]) -> None:
-        """Add many events of one station."""
-        for event in events:
-            self.add(station_no, event)
+    part = PARTS.get(type(event))
+    if part is None:
+        return
+    measure, amount, seconds = part(event)
+    cell = (station_no, event.at // HOUR_MS, measure)
+    have = cells.get(cell)
+    if have is None:
+        cells[cell] = (1, amount, seconds)
+    else:
+        cells[cell] = (have[0] + 1, have[1] + amount, have[2] + seconds)

@@ -1,15 +1,15 @@
 """From decoded messages to the rows of one transaction. Pure: progress and keys are handed in."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
 from protocol.credential import parse_token
 from protocol.errors import CredentialError
-from protocol.events import AnyEvent, Coverage, Device, Sample, State, Visit, encode
+from protocol.events import AnyEvent, Coverage, Device, Event, Sample, State, Visit, encode
+from server.domain import rollup
 from server.domain.delivery import Progress, Range
 from server.domain.periods import HOUR_MS, day_of
 from server.domain.pseudonym import pid
-from server.domain.rollup import Sums
 from server.ingest.message import Batch, Poison, Presence
 from server.ingest.rows import BUILD
 from server.storage.changes import Changes, Key, Link
@@ -48,38 +48,48 @@ class Fold:
         self._now = now
         self._month_key = month_key
         self._stored = stored
-        self._sums = Sums()
         self.changes = Changes(progress=progress)
-        self.changes.sums = self._sums.cells
         self.recent: dict[Key, list[int]] = {}
         """Every seq that was received, by outbox: what the answers must cover."""
         self.new = 0
+        self._more: dict[type[Event], Callable[[int, int, Any], None]] = {
+            Visit: self._visit,
+            Device: self._device,
+            Coverage: self._coverage,
+            State: self._state,
+            Sample: self._sample,
+        }
 
     def batch(self, station_no: int, message: Batch) -> None:
         """Take a batch of a known station."""
         envelope = message.envelope
         key = (station_no, envelope.epoch)
         progress = self.changes.progress[key]
-        events = {event.seq: event for event in reversed(envelope.events)}
+        seqs = [event.seq for event in envelope.events]
         bad = {rejected.seq: rejected for rejected in message.rejected}
-        seqs = [*events, *bad]
         holes: list[Range] = progress.gaps.ranges()
-        accepted = progress.accept(seqs, low=envelope.low)
+        accepted = progress.accept([*seqs, *bad] if bad else seqs, low=envelope.low)
         if accepted.holes or accepted.filled:
             self.changes.gaps.setdefault(key, holes)
         self.changes.seen[station_no] = self._now
         self.recent.setdefault(key, []).extend(seqs)
+        self.recent[key].extend(bad)
         self.new += len(accepted.new)
         known = self._stored.get(key, ())
+        if accepted.new == seqs and not known:
+            for event in envelope.events:
+                self._event(station_no, envelope.epoch, event)
+            return
+        events = {event.seq: event for event in reversed(envelope.events)}
         for seq in accepted.new:
-            event = events.get(seq)
-            if event is None:
+            one = events.get(seq)
+            if one is None:
                 rejected = bad[seq]
                 self._quarantine(
                     message.topic, rejected.error.code, rejected.error.sentence, rejected.body
                 )
             elif seq not in known:
-                self._event(station_no, envelope.epoch, event)
+                self._event(station_no, envelope.epoch, one)
         unnumbered = events.get(0)
         if unnumbered is not None:
             sentence = "an event without a sequence number"
@@ -116,26 +126,19 @@ class Fold:
         )
 
     def _event(self, no: int, epoch: int, event: AnyEvent) -> None:
-        build = BUILD.get(type(event))
+        kind = type(event)
+        build = BUILD.get(kind)
         if build is not None:
             self.changes.facts.append(build(no, epoch, self._now, event))
-            self._sums.add(no, event)
-        match event:
-            case Visit(token=bytes() as token):
-                self._visit(no, epoch, event, token)
-            case Device():
-                self._device(no, epoch, event)
-            case Coverage():
-                self._coverage(no, event)
-            case State():
-                self._state(no, epoch, event)
-            case Sample():
-                self.changes.samples.extend(
-                    (no, event.device, event.unit, cap, event.at, value)
-                    for cap, value in event.values.items()
-                )
+            rollup.add(self.changes.sums, no, event)
+        more = self._more.get(kind)
+        if more is not None:
+            more(no, epoch, event)
 
-    def _visit(self, no: int, epoch: int, event: Visit, token: bytes) -> None:
+    def _visit(self, no: int, epoch: int, event: Visit) -> None:
+        token = event.token
+        if token is None:
+            return
         self.changes.evidence.append((no, epoch, event.seq, event.at, token, "pending"))
         try:
             rid = parse_token(token).certificate.rid
@@ -150,7 +153,7 @@ class Fold:
         value = (epoch, event.seq, event.at, event.condition, storable(event.detail, 200))
         conditions[key] = max(value, conditions.get(key, value))
 
-    def _coverage(self, no: int, event: Coverage) -> None:
+    def _coverage(self, no: int, _epoch: int, event: Coverage) -> None:
         coverage = self.changes.coverage
         hour = event.start // HOUR_MS
         for device, good in event.devices.items():
@@ -162,3 +165,9 @@ class Fold:
         key = (no, event.device, event.unit, event.cap)
         value = (epoch, event.seq, event.at, event.value)
         states[key] = max(value, states.get(key, value))
+
+    def _sample(self, no: int, _epoch: int, event: Sample) -> None:
+        self.changes.samples.extend(
+            (no, event.device, event.unit, cap, event.at, value)
+            for cap, value in event.values.items()
+        )

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, Protocol
 
 import psycopg
@@ -73,7 +74,7 @@ class SqliteBulk:
         done = at = 0
         for size in _CHUNKS:
             while len(rows) - at >= size:
-                flat = [value for row in rows[at : at + size] for value in row]
+                flat = list(chain.from_iterable(rows[at : at + size]))
                 self._cursor.execute(_values_sql(statement, size), flat)
                 done += self._cursor.rowcount
                 at += size

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from server.domain.delivery import Progress
-from server.domain.rollup import Cell
+from server.domain.rollup import Cells
 
 Key = tuple[int, int]
 """(station number, epoch) of an outbox."""
@@ -56,7 +56,7 @@ class Changes:
     """One transaction's rows, folded: each key occurs once, sums are added up."""
 
     facts: list[FactRow] = field(default_factory=list)
-    sums: dict[Cell, tuple[int, int, int]] = field(default_factory=dict)
+    sums: Cells = field(default_factory=dict)
     coverage: dict[tuple[int, int, str], int] = field(default_factory=dict)
     states: dict[StateKey, StateValue] = field(default_factory=dict)
     conditions: dict[tuple[int, str], ConditionValue] = field(default_factory=dict)

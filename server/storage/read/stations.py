@@ -17,6 +17,7 @@ from server.domain.presence import (
     hot_water,
     open_now,
 )
+from server.domain.wording import bad_units
 from server.storage.tables import Device, Station, UnitState
 
 
@@ -46,10 +47,12 @@ class StationBoard:
 
 @dataclass(slots=True)
 class _Devices:
-    """What one station has: units a kind, kinds that are broken."""
+    """What one station has, and what of it is broken."""
 
     units: dict[str, int]
+    """Kind → sockets, taps or slots."""
     broken: set[str]
+    """Kinds of which a device is broken as a whole."""
 
 
 def station_board(session: Session, now: int) -> list[StationBoard]:
@@ -117,26 +120,38 @@ def station_board(session: Session, now: int) -> list[StationBoard]:
 
 def _devices(session: Session) -> defaultdict[int, _Devices]:
     found: defaultdict[int, _Devices] = defaultdict(lambda: _Devices({}, set()))
-    rows = session.execute(select(Device.station_no, Device.kind, Device.units, Device.condition))
-    for station_no, kind, units, condition in rows:
+    rows = session.execute(
+        select(Device.station_no, Device.kind, Device.units, Device.condition, Device.detail)
+    )
+    for station_no, kind, units, condition, detail in rows:
         own = found[station_no]
         own.units[kind] = own.units.get(kind, 0) + units
-        if condition in BROKEN:
+        if condition in BROKEN and not bad_units(detail):
             own.broken.add(kind)
     return found
 
 
 def _states(session: Session) -> defaultdict[int, dict[tuple[str, str], list[int]]]:
-    """Station → (kind of device, capability) → present values of its units."""
+    """Station → (kind of device, capability) → values of the units that are not broken."""
     found: defaultdict[int, dict[tuple[str, str], list[int]]] = defaultdict(dict)
     rows = session.execute(
-        select(UnitState.station_no, Device.kind, UnitState.cap, UnitState.value)
+        select(
+            UnitState.station_no,
+            Device.kind,
+            UnitState.cap,
+            UnitState.unit,
+            UnitState.value,
+            Device.condition,
+            Device.detail,
+        )
         .join(
             Device,
             (Device.station_no == UnitState.station_no) & (Device.device == UnitState.device),
         )
         .where(UnitState.cap.in_(("port_state", "temp_mc", "slot_state")))
     )
-    for station_no, kind, cap, value in rows:
+    for station_no, kind, cap, unit, value, condition, detail in rows:
+        if condition in BROKEN and unit in bad_units(detail):
+            continue
         found[station_no].setdefault((kind, cap), []).append(value)
     return found
