@@ -64,6 +64,7 @@ class Sessions:
         self._read: dict[tuple[str, int], int] = {}
         self._relay: dict[tuple[str, int], int] = {}
         self._kept: dict[str, bytes] = {}
+        self._alive_at = 0
         rules = config.sessions
         self._charges = {
             (device, unit): ChargeMachine(
@@ -131,19 +132,26 @@ class Sessions:
         return unread
 
     def changed(self, now: Stamp) -> dict[str, bytes]:
-        """Keys and values that differ from what `saved` was told last."""
+        """Keys and values that differ from what `saved` was told last.
+
+        A sign of life goes with them, and alone once a sample period, so that a later process
+        knows how long nobody watched.
+        """
         rows = {
             machine.key: data
             for machine in self._machines()
             if (data := machine.dump()) != self._kept.get(machine.key)
         }
-        if rows:
+        silent = now.mono - self._alive_at >= self._sample_ms
+        if rows or silent:
             rows[_ALIVE] = msgspec.json.encode(Alive(self._boot, now.at, now.mono))
         return rows
 
     def saved(self, rows: Mapping[str, bytes]) -> None:
         """These rows are on the disk."""
         self._kept.update(rows)
+        if (alive := Alive.read(rows)) is not None:
+            self._alive_at = alive.mono
 
     def forgotten(self) -> None:
         """The file was lost: everything must be kept again."""

@@ -99,9 +99,8 @@ class ChargeMachine:
         return facts
 
     def _round(self, wh: int, mw: int, now: Stamp) -> list[Charge]:
-        blind = self._last_wh is None or (
-            self._last_seen is not None and self._last_seen.elapsed(now) > self._off_ms
-        )
+        gap = 0 if self._last_seen is None else self._last_seen.elapsed(now)
+        blind = self._last_wh is None or gap > self._on_ms
         self._follow_counter(wh)
         state = self._state
         above = mw > self._on_mw
@@ -112,7 +111,7 @@ class ChargeMachine:
             state.phase, state.began = "rising", moment(now)
             state.base_wh = wh if state.base_wh is None else state.base_wh
         if state.phase in ("idle", "rising") and not above:
-            if blind and self._jumped(wh):
+            if (blind or state.suspect) and self._jumped(wh):
                 facts = self._unseen_session(wh, now)
             self._rest(wh)
             return facts
@@ -122,10 +121,10 @@ class ChargeMachine:
         if above:
             state.peak_mw = max(state.peak_mw, min(mw, _MOST_MW))
         if state.phase in ("charging", "falling"):
-            facts += self._running(wh, now, above=above, blind=blind)
+            facts += self._running(wh, now, above=above, unsure=gap > self._off_ms)
         return facts
 
-    def _running(self, wh: int, now: Stamp, *, above: bool, blind: bool) -> list[Charge]:
+    def _running(self, wh: int, now: Stamp, *, above: bool, unsure: bool) -> list[Charge]:
         state = self._state
         if above:
             state.phase, state.below = "charging", None
@@ -133,7 +132,7 @@ class ChargeMachine:
         if state.phase == "charging":
             state.phase, state.below = "falling", moment(now)
             # It ended at some time nobody watched: the energy is right, the length is not.
-            state.suspect |= blind
+            state.suspect |= unsure
         if state.below is None or state.below.elapsed(now) < self._off_ms:
             return []
         ended = Stamp(state.below.wall(now), now.mono - state.below.elapsed(now))

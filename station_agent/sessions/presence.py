@@ -3,12 +3,13 @@
 A reader misses a tag now and then, so presence is judged over inventory rounds, not one by one.
 """
 
-from collections import deque
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
 GONE_ROUNDS: Final = 4
 """A tag missed this often in a row left the field; when it comes back, it is seen newly."""
+_REMEMBERED: Final = 256
 
 
 @dataclass
@@ -32,11 +33,13 @@ class Presence:
 
     def __init__(self) -> None:
         self._tags: dict[str, Sighting] = {}
-        self._rounds: deque[int] = deque(maxlen=256)
+        self._rounds: list[int] = []
 
     def round(self, tags: dict[str, int], mono: int) -> None:
         """Take one inventory round: EPC to RSSI in dBm."""
         self._rounds.append(mono)
+        if len(self._rounds) > 2 * _REMEMBERED:
+            del self._rounds[:_REMEMBERED]
         for tag, sighting in self._tags.items():
             if tag not in tags:
                 sighting.missed += 1
@@ -47,9 +50,15 @@ class Presence:
             else:
                 known.last, known.rssi, known.missed = mono, rssi, 0
 
+    def renew(self, tag: str, mono: int) -> None:
+        """Let a new stay begin: the tag is in a hand now, though it may never have been missed."""
+        known = self._tags.get(tag)
+        if known is not None:
+            known.first = mono
+
     def rounds_since(self, mono: int) -> int:
-        """Inventory rounds after an instant, as far as remembered (256)."""
-        return sum(1 for at in self._rounds if at > mono)
+        """Inventory rounds after an instant, as far as remembered (256 or more)."""
+        return len(self._rounds) - bisect_right(self._rounds, mono)
 
     def missed(self, tag: str, since: int) -> int:
         """Rounds in a row, up to the last one and all after `since`, that did not read `tag`."""

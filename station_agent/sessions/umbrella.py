@@ -37,13 +37,18 @@ Fact = UmbrellaTaken | UmbrellaReturned
 
 
 class Pending(msgspec.Struct):
-    """A slot change whose tag is not settled yet. `tag` is the one bound to a slot that emptied."""
+    """A slot change whose tag is not settled yet.
+
+    `tag` is the one bound to a slot that emptied, or the best guess for a slot that filled.
+    """
 
     slot: int
     taken: bool
     when: Moment
     while_off: bool = False
     tag: str = ""
+    apart: int = 0
+    """How far, in ms, the guessed tag appeared from the change."""
 
 
 class UmbrellaState(msgspec.Struct):
@@ -100,6 +105,7 @@ class UmbrellaMachine:
         if isinstance(seen, TagsSeen):
             self._presence.round(seen.tags, seen.mono)
             self._presence.forget_before(seen.mono - 10 * LOITER_MS)
+            self._guess()
             self._found(stamp)
             facts += self._look_around(stamp)
         elif seen.cap == "slot_state" and seen.value in (0, 1):
@@ -158,11 +164,9 @@ class UmbrellaMachine:
 
     def _settle(self, now: Stamp) -> list[Fact]:
         facts: list[Fact] = []
-        while True:
-            more = self._settle_one(now)
-            if more is None:
-                return facts
+        while self._state.pending and (more := self._settle_one(now)) is not None:
             facts += more
+        return facts
 
     def _settle_one(self, now: Stamp) -> list[Fact] | None:
         for change in self._state.pending:
@@ -174,7 +178,7 @@ class UmbrellaMachine:
                     self._state.pending.remove(change)  # it never had a tag
                     return []
         pairs = [
-            (abs(sighting.first - self._since(change)), -sighting.rssi, tag, change)
+            (self._apart(change, tag, sighting), -sighting.rssi, tag, change)
             for change in self._state.pending
             if not change.taken
             for tag, sighting in self._which_came(change, now).items()
@@ -229,28 +233,42 @@ class UmbrellaMachine:
             if stay.missed == 0
             and stay.last > since
             and self._presence.rounds_since(max(since, stay.first - 1)) >= STEADY_ROUNDS
+            and change.tag in ("", tag)
             and not (late and now.mono - stay.first < LOITER_MS)
         }
         crowd = len(steady) > 1 and self._waited(change, now) < CROWD_MS
         return {} if crowd else steady
 
     def _last_chance(self, change: Pending, now: Stamp) -> list[Fact]:
-        """The slot empties again: take the nearest new tag read while it was filled."""
-        since = self._since(change)
-        near = {
-            tag: stay
-            for tag, stay in self._strangers(self._presence.since(since)).items()
-            if abs(stay.first - since) <= DOUBT_MS
-        }
-        if not near:
+        """The slot empties again before its tag was sure: the best guess it is."""
+        taken = {*self._state.occupied.values(), *self._state.pool}
+        if not change.tag or change.tag in taken:
             return []
-        tag = min(near, key=lambda t: (abs(near[t].first - since), t))
-        return self._arrive(change, tag, now)
+        return self._arrive(change, change.tag, now)
+
+    def _guess(self) -> None:
+        """Note the nearest new tag of each slot that filled; a restart would forget it."""
+        came = [change for change in self._state.pending if not change.taken]
+        for change in came:
+            since = self._since(change)
+            if change.tag and self._presence.missed(change.tag, since) >= VANISHED_ROUNDS:
+                change.tag = ""  # it only passed by
+            others = {other.tag: other.apart for other in came if other is not change}
+            for tag, stay in self._strangers(self._presence.since(since)).items():
+                apart = abs(stay.first - since)
+                nearer = apart < (change.apart if change.tag else DOUBT_MS)
+                if nearer and stay.here and apart < others.get(tag, DOUBT_MS):
+                    change.tag, change.apart = tag, apart
+
+    def _apart(self, change: Pending, tag: str, stay: Sighting) -> int:
+        """Between the change and the tag's appearance, which an earlier process may have seen."""
+        apart = abs(stay.first - self._since(change))
+        return min(apart, change.apart) if tag == change.tag else apart
 
     def _strangers(self, tags: dict[str, Sighting]) -> dict[str, Sighting]:
         """Those that are neither in a slot nor just leaving one."""
         ours = {*self._state.occupied.values(), *self._state.pool}
-        ours.update(p.tag for p in self._state.pending)
+        ours.update(p.tag for p in self._state.pending if p.taken)
         return {tag: stay for tag, stay in tags.items() if tag not in ours}
 
     def _leave(self, change: Pending, tag: str, now: Stamp) -> list[Fact]:
@@ -260,6 +278,7 @@ class UmbrellaMachine:
                 if bound == tag:
                     state.occupied[slot] = change.tag
         state.pool = [t for t in state.pool if t != tag]
+        self._presence.renew(tag, now.mono)
         return [self._fact(UmbrellaTaken, change, tag, now)]
 
     def _arrive(self, change: Pending, tag: str, now: Stamp) -> list[Fact]:
