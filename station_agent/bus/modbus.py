@@ -204,6 +204,7 @@ class ModbusBus:
             raise PortGoneError(_short(error)) from error
         finally:
             self._expected = None
+        _heed_cancellation()
         if reply.isError():
             raise BusError("garbled", f"the device answers with exception {reply.exception_code}")
         if reply.function_code != expected.function:
@@ -272,6 +273,17 @@ class ModbusBus:
         if self._mbap:
             return data
         return (self._expected.find(data) if self._expected else None) or b""
+
+
+def _heed_cancellation() -> None:
+    """Repeat a cancellation that pymodbus swallowed.
+
+    Before Python 3.12, `asyncio.wait_for` returns the result and forgets the cancellation when
+    both come in the same turn of the loop: the driver's task would never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _registers(reply: ModbusPDU, count: int) -> list[int]:
