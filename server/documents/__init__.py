@@ -1,1 +1,1 @@
-"""One Report value written as XLSX or CSV."""
+"""One report as a file: XLSX to print and calculate with, CSV for other programs."""

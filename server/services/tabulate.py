@@ -62,6 +62,9 @@ class MonthSums:
     people: list[People] = field(default_factory=list)
 
 
+LATE_MS: Final = 72 * 3_600_000
+"""Stations that were offline may deliver so long after a month's end."""
+
 _ADDED: Final = {
     "charge": ("charge", False),
     "charge_kwh": ("charge", True),
@@ -133,6 +136,29 @@ def by_month(
     for counted in people:
         sums[counted.month].people.append(counted)
     return sums
+
+
+class SettledMonths:
+    """Keeps what was read of months that are over, for a while.
+
+    After its 72 hours a month changes only by corrections, which then show within
+    `KEEP_MS`. Safe to share between threads: a lost race reads a month twice.
+    """
+
+    KEEP_MS: Final = 10 * 60_000
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[int, MonthSums]] = {}
+
+    def get(self, month: int, now: int) -> MonthSums | None:
+        """What was read of `month`, unless too long ago."""
+        read_at, sums = self._kept.get(month, (0, None))
+        return sums if 0 <= now - read_at < self.KEEP_MS else None
+
+    def put(self, month: int, sums: MonthSums, now: int) -> None:
+        """Keep it if `month` is settled."""
+        if now >= month_period(month).end + LATE_MS:
+            self._kept[month] = (now, sums)
 
 
 def tabulate(

@@ -9,3 +9,5 @@ blueprint = Blueprint("committee", __name__, url_prefix="/c")
 blueprint.before_request(require("committee"))
 
 blueprint.add_url_rule("", "page", views.page)
+blueprint.add_url_rule("/report.xlsx", "xlsx", views.xlsx)
+blueprint.add_url_rule("/report.csv", "csv", views.csv)

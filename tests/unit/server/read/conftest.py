@@ -1,20 +1,32 @@
-"""An open session on a seeded county."""
+"""An open session on a seeded county, on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from tests.unit.server.read.county import add_county, make_engine
+from tests.support.county import add_county, county_engine, county_template, county_url
+from tests.support.database import (
+    database_url,
+    engine,
+    postgres,
+    postgres_url,
+    sqlite_template,
+    sqlite_url,
+)
 
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(tmp_path / "county.sqlite")
-    yield engine
-    engine.dispose()
+__all__ = [
+    "county_engine",
+    "county_template",
+    "county_url",
+    "database_url",
+    "engine",
+    "postgres",
+    "postgres_url",
+    "sqlite_template",
+    "sqlite_url",
+]
 
 
 @pytest.fixture

@@ -7,23 +7,15 @@ from sqlalchemy.orm import Session
 from server.domain.presence import count_units, hot_water, open_now
 from server.storage.read.stations import StationBoard, station_board
 from server.storage.tables import Device, Station
-from tests.unit.server.read.county import NOW, counting, set_state
+from tests.support.county import NOW, add_states, counting
 
 
 def first(session: Session, now: int = NOW) -> StationBoard:
     return station_board(session, now)[0]
 
 
-def fill(session: Session) -> None:
-    for socket, value in enumerate((1, 2, 1, 3), 1):
-        set_state(session, 1, "charger", socket, "port_state", value)
-    for slot, value in enumerate((1, 1, 0, 0, 0, 1, 2, 0), 1):
-        set_state(session, 1, "rack", slot, "slot_state", value)
-    set_state(session, 1, "water", 1, "temp_mc", 92_400)
-
-
 def test_a_working_station_says_what_is_free_and_hot(session: Session) -> None:
-    fill(session)
+    add_states(session)
     board = first(session)
     assert (board.id, board.name, board.open_now) == ("yz-001", "七里庄站", True)
     assert (board.sockets_free, board.sockets_total, board.umbrellas) == (2, 4, 3)
@@ -43,7 +35,7 @@ def test_a_station_that_never_reported_is_unknown_not_empty(session: Session) ->
 def test_a_station_out_of_touch_keeps_no_old_promise(
     session: Session, change: dict[str, object]
 ) -> None:
-    fill(session)
+    add_states(session)
     session.execute(update(Station).where(Station.no == 1).values(**change))
     board = first(session)
     assert (board.sockets_free, board.umbrellas, board.hot_water) == (None, None, "unknown")
@@ -56,7 +48,7 @@ def test_a_station_out_of_touch_keeps_no_old_promise(
 def test_a_broken_device_takes_only_its_own_figure_away(
     session: Session, device: str, lost: str
 ) -> None:
-    fill(session)
+    add_states(session)
     session.execute(
         update(Device)
         .where(Device.station_no == 1, Device.device == device)
@@ -69,6 +61,16 @@ def test_a_broken_device_takes_only_its_own_figure_away(
         "temp_mc": board.temp_mc,
     }
     assert {name for name, value in figures.items() if value is None} == {lost}
+
+
+def test_a_mute_meter_takes_only_its_own_socket_away(session: Session) -> None:
+    add_states(session)
+    session.execute(
+        update(Device)
+        .where(Device.station_no == 1, Device.device == "charger")
+        .values(condition="mute", detail="meter 1, 2: no answer")
+    )
+    assert first(session).sockets_free == 1
 
 
 def test_the_board_costs_three_queries_however_many_stations(
