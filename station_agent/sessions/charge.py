@@ -37,6 +37,8 @@ class ChargeState(msgspec.Struct):
     began: Moment | None = None
     below: Moment | None = None
     peak_mw: int = 0
+    unseen: bool = False
+    """The load came while nobody watched: even if it goes soon, its energy was somebody's."""
     suspect: bool = False
 
 
@@ -107,11 +109,12 @@ class ChargeMachine:
         facts: list[Charge] = []
         if state.phase == "idle" and above:
             # A load that came while nobody watched: its energy counts, its beginning is not known.
-            state.suspect = blind and self._jumped(wh)
+            state.unseen = blind and self._jumped(wh)
+            state.suspect = state.unseen and gap > self._off_ms
             state.phase, state.began = "rising", moment(now)
             state.base_wh = wh if state.base_wh is None else state.base_wh
         if state.phase in ("idle", "rising") and not above:
-            if (blind or state.suspect) and self._jumped(wh):
+            if (blind or state.unseen) and self._jumped(wh):
                 facts = self._unseen_session(wh, now)
             self._rest(wh)
             return facts

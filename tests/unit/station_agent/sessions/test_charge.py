@@ -123,7 +123,7 @@ def test_a_counter_that_wraps_at_ten_thousand_kilowatt_hours_goes_on() -> None:
 def test_a_wrap_without_load_is_nobodys_energy() -> None:
     facts = play(
         machine(),
-        [(0, 9_999_999, 0), (60, 0, 0), (61, 0, 9_000), (100, 2, 9_000), (101, 2, 0), (221, 2, 0)],
+        [(0, 9_999_999, 0), (9, 0, 0), (10, 0, 9_000), (50, 2, 9_000), (51, 2, 0), (171, 2, 0)],
     )
     assert [fact.wh for fact in facts] == [2]
 
