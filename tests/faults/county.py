@@ -5,6 +5,7 @@ Every part is a process of its own, started by its command line, as in the demon
 
 import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -19,7 +20,7 @@ from firmware_sim.world.enrol import enrol
 from tests.support.broker import Broker, nats
 from tests.support.mqtt_proxy import Proxy, proxy
 from tests.support.ports import free_port
-from tests.support.process import Child, module, running, wait_until
+from tests.support.process import module, running, wait_until
 
 TEMPO: Final = 60
 AGENT_READY: Final = r'"event": ?"started"'
@@ -46,8 +47,8 @@ class County:
         self.stations = stations
         self.ports = settings.Ports(web=free_port(), live=free_port(), mqtt=ingest_line.port)
         self.server = Server(self.layout)
-        self.ingest = self._module("server", "ingest", name="ingest")
-        self.web = self._module("server", "web", name="web")
+        config = self.layout.server_config
+        self.ingest = module("server", "--config", config, "ingest", log=self.layout.log("ingest"))
         self.people = module(
             "firmware_sim", "county", "--root", self.layout.stations,
             "--stations", ",".join(stations), "--seed", "7", "--tempo", str(TEMPO),
@@ -61,20 +62,13 @@ class County:
             for station in stations
         }  # fmt: skip
 
-    def _module(self, package: str, command: str, *, name: str) -> Child:
-        config = self.layout.server_config
-        return module(package, "--config", config, command, log=self.layout.log(name))
-
-    def prepare(self) -> None:
-        """Settings, database, keys, stations, and a few enrolled phones."""
-        self.layout.root.mkdir(parents=True, exist_ok=True)
+    def settle_in(self, template: Path) -> None:
+        """Take over a prepared server, and write everybody's settings and passwords."""
+        shutil.copytree(template, self.layout.root)
         for user in (*self.stations, "ingest"):
             write_private(self.layout.secrets / user, self.broker.passwords[user])
-        write_private(self.layout.secrets / "session", os.urandom(32).hex())
         self.layout.server_config.write_text(settings.server(self.layout, self.ports), "utf-8")
-        self.server.call("migrate")
         keys = self.server.keys()
-        self.server.stations()
         for station in self.stations:
             path = self.layout.agent_config(station)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,9 +76,6 @@ class County:
                 self.layout, station, mqtt_port=self.agent_line.port, keys=keys, tempo=TEMPO
             )
             path.write_text(text, "utf-8")
-        codes = self.server.activation_codes(8)
-        with running(self.web):
-            enrol(self.ports.page_url, codes, self.layout.phones)
 
     def acts(self) -> int:
         """Physical acts completed so far, all stations."""
@@ -149,7 +140,9 @@ class County:
 
 
 @contextmanager
-def county(root: Path, *, stations: tuple[str, ...] = ("yz-001", "yz-002")) -> Iterator[County]:
+def county(
+    root: Path, *, template: Path, stations: tuple[str, ...] = ("yz-001", "yz-002")
+) -> Iterator[County]:
     """A running county; whatever happens, every process has ended afterwards."""
     with ExitStack() as stack:
         broker = stack.enter_context(nats(root / "broker", stations=stations))
@@ -159,9 +152,30 @@ def county(root: Path, *, stations: tuple[str, ...] = ("yz-001", "yz-002")) -> I
             root / "county", broker=broker, agent_line=agent_line, ingest_line=ingest_line,
             stations=stations,
         )  # fmt: skip
-        made.prepare()
+        made.settle_in(template)
         stack.enter_context(running(made.ingest))
         stack.enter_context(running(made.people))
         for agent in made.agents.values():
             stack.enter_context(running(agent, ready=AGENT_READY))
         yield made
+
+
+def prepare(root: Path) -> None:
+    """A server with database, keys, stations and a few enrolled phones, made by its own commands.
+
+    The tests of one worker start from copies of it.
+    """
+    layout = Layout(root)
+    root.mkdir(parents=True)
+    write_private(layout.secrets / "session", os.urandom(32).hex())
+    write_private(layout.secrets / "ingest", "not used: nothing connects yet")
+    ports = settings.Ports(web=free_port(), live=free_port(), mqtt=free_port())
+    layout.server_config.write_text(settings.server(layout, ports), "utf-8")
+    server = Server(layout)
+    server.call("migrate")
+    server.keys()
+    server.stations()
+    codes = server.activation_codes(8)
+    web = module("server", "--config", layout.server_config, "web", log=layout.log("web"))
+    with running(web):
+        enrol(ports.page_url, codes, layout.phones)

@@ -8,14 +8,16 @@ from tests.support.mqtt_proxy import PUBACK, Direction, double_batches, kind, pa
 from tests.support.process import wait_until
 
 
-def test_the_ledger_balances_on_a_good_day(tmp_path: Path) -> None:
-    with county(tmp_path) as place:
+def test_the_ledger_balances_on_a_good_day(tmp_path: Path, template: Path) -> None:
+    with county(tmp_path, template=template) as place:
         place.wait_acts(25)
         assert place.finish() >= 25
 
 
-def test_an_agent_killed_in_the_middle_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    with county(tmp_path) as place:
+def test_an_agent_killed_in_the_middle_loses_and_doubles_nothing(
+    tmp_path: Path, template: Path
+) -> None:
+    with county(tmp_path, template=template) as place:
         for _ in range(4):
             place.wait_acts(6)
             for agent in place.agents.values():
@@ -26,8 +28,10 @@ def test_an_agent_killed_in_the_middle_loses_and_doubles_nothing(tmp_path: Path)
         assert place.finish() >= 30
 
 
-def test_a_broker_restarted_with_its_disk_wiped_loses_nothing(tmp_path: Path) -> None:
-    with county(tmp_path) as place:
+def test_a_broker_restarted_with_its_disk_wiped_loses_nothing(
+    tmp_path: Path, template: Path
+) -> None:
+    with county(tmp_path, template=template) as place:
         for _ in range(2):
             place.wait_acts(8)
             place.broker.kill()
@@ -40,8 +44,9 @@ def test_a_broker_restarted_with_its_disk_wiped_loses_nothing(tmp_path: Path) ->
 
 def test_ingest_killed_between_commit_and_acknowledgement_stores_nothing_twice(
     tmp_path: Path,
+    template: Path,
 ) -> None:
-    with county(tmp_path) as place:
+    with county(tmp_path, template=template) as place:
 
         def die_at_the_first_puback(direction: Direction, packet: bytes) -> list[bytes]:
             if direction == "to_broker" and kind(packet) == PUBACK:
@@ -61,8 +66,8 @@ def test_ingest_killed_between_commit_and_acknowledgement_stores_nothing_twice(
         assert place.finish() >= 16
 
 
-def test_a_link_cut_for_a_while_loses_nothing(tmp_path: Path) -> None:
-    with county(tmp_path) as place:
+def test_a_link_cut_for_a_while_loses_nothing(tmp_path: Path, template: Path) -> None:
+    with county(tmp_path, template=template) as place:
         place.wait_acts(6)
         place.agent_line.cut()
         place.wait_acts(12)
@@ -74,8 +79,8 @@ def test_a_link_cut_for_a_while_loses_nothing(tmp_path: Path) -> None:
         assert place.finish() >= 22
 
 
-def test_every_batch_delivered_twice_is_stored_once(tmp_path: Path) -> None:
-    with county(tmp_path) as place:
+def test_every_batch_delivered_twice_is_stored_once(tmp_path: Path, template: Path) -> None:
+    with county(tmp_path, template=template) as place:
         place.ingest_line.rule = double_batches
         place.wait_facts(25)
         assert place.finish() >= 25
