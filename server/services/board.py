@@ -160,7 +160,8 @@ def _today(
     def amount(measure: str, *, places: int, about: str = "") -> str:
         if not known:
             return NONE_TEXT
-        return about + number_text(kilo(sums.get(measure, (0, 0))[1], places))
+        value = kilo(sums.get(measure, (0, 0))[1], places)
+        return (about if value else "") + number_text(value)
 
     return (
         (

@@ -60,13 +60,21 @@ def _of_device(device: DeviceRow, now: int) -> tuple[Advice, ...]:
     return (Advice("no" if device.condition in BROKEN else "unknown", text, device.device),)
 
 
+def _silent(device: DeviceRow, unit: int) -> bool:
+    """Whether nothing can be said of a unit, because it or its whole device is broken."""
+    if device.condition not in BROKEN:
+        return False
+    bad = wording.bad_units(device.detail)
+    return not bad or unit in bad
+
+
 def _of_states(station: KeeperStation) -> list[Advice]:
     found = []
     devices = {device.device: device for device in station.devices}
     by_cap: dict[str, list[tuple[int, int, str]]] = {}
     for state in station.states:
         device = devices.get(state.device)
-        if device is not None and device.condition not in BROKEN:
+        if device is not None and not _silent(device, state.unit):
             by_cap.setdefault(state.cap, []).append((state.unit, state.value, state.device))
     ports = by_cap.get("port_state", [])
     if faulty := [unit for unit, value, _ in ports if value == PORT_FAULT]:

@@ -1,8 +1,8 @@
 """A small county with a year of sums in a real database, for read models, documents and pages.
 
-October 2026 is under way. `yz-001` and `yz-002` stand in 七里庄社区, `yz-003` in 舜师路社区,
-`yz-004` in a compound of 胜利社区. Station 3 watched four fifths of September, station 4 a
-third, and June is missing everywhere.
+At `NOW` October 2026 is under way. `yz-001` and `yz-002` stand in 七里庄社区, `yz-003` in
+舜师路社区, `yz-004` in a compound of 胜利社区. Station 3 watched four fifths of the last month
+(September), station 4 a third, and four months ago (June) nothing came from anywhere.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, event, insert
 from sqlalchemy.orm import Session
 
 from server.domain.indicators import months_until
-from server.domain.periods import month_period
+from server.domain.periods import month_of, month_period
 from server.storage.engine import create_engine
 from server.storage.tables import (
     CoverageHour,
@@ -91,7 +91,7 @@ PEOPLE: Final = {1: 37, 2: 9, 3: 4, 4: 2}
 """Station no → different people of every month that is there; 2's all come to 1 as well."""
 
 
-def add_county(session: Session, *, since: int = NOW - 500 * 86_400_000) -> None:
+def add_county(session: Session, *, now: int = NOW) -> None:
     """Regions, four stations `yz-001` … `yz-004` (no 1 … 4), six devices each."""
     for position, (id_, parent, level, name) in enumerate(REGIONS):
         session.add(
@@ -111,11 +111,11 @@ def add_county(session: Session, *, since: int = NOW - 500 * 86_400_000) -> None
                 longitude=116.08,
                 opens=7 * 60,
                 closes=22 * 60,
-                in_service_from=since,
+                in_service_from=now - 500 * 86_400_000,
                 demo=True,
                 link="online",
-                link_at=NOW - 3_600_000,
-                last_seen=NOW - 30_000,
+                link_at=now - 3_600_000,
+                last_seen=now - 30_000,
             )
         )
         session.flush()
@@ -128,24 +128,26 @@ def add_county(session: Session, *, since: int = NOW - 500 * 86_400_000) -> None
                     name=label,
                     units=units,
                     condition="ok",
-                    condition_at=NOW - 3_600_000,
+                    condition_at=now - 3_600_000,
                 )
             )
     session.flush()
 
 
-def add_months(session: Session, *, count: int = 13) -> None:
-    """The sums above in every month but June, with completeness as told."""
+def add_year(session: Session, *, now: int = NOW) -> None:
+    """The sums above in every month but the missing one, with completeness as told."""
     rollup, coverage, people = [], [], []
-    for month in months_until(THIS_MONTH, count):
-        if month == MISSING_MONTH:
+    months = months_until(month_of(now), 13)
+    last = months[-2]
+    for month in months:
+        if month == months[-5]:
             continue
-        hours = [hour for hour in month_period(month).hours if hour < NOW // 3_600_000]
+        hours = [hour for hour in month_period(month).hours if hour < now // 3_600_000]
         for no, sums in SUMS.items():
             rollup += [
                 {
                     "station_no": no,
-                    "hour": hours[0] + at,
+                    "hour": month_period(month).hours.start + at,
                     "measure": measure,
                     "n": n,
                     "amount": amount,
@@ -153,7 +155,7 @@ def add_months(session: Session, *, count: int = 13) -> None:
                 }
                 for at, (measure, (n, amount)) in enumerate(sums.items())
             ]
-            share = {(3, LAST_MONTH): 0.8, (4, LAST_MONTH): 0.34}.get((no, month), 1.0)
+            share = {(3, last): 0.8, (4, last): 0.34}.get((no, month), 1.0)
             coverage += [
                 {"station_no": no, "hour": hour, "device": device, "good": 12}
                 for hour in hours[: round(len(hours) * share)]
@@ -223,20 +225,25 @@ def counting(engine: Engine) -> Iterator[Queries]:
         event.remove(engine, "before_cursor_execute", seen)
 
 
-@pytest.fixture(scope="session")
-def county_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the county, its year and station 1 at work, to copy."""
-    path = tmp_path_factory.mktemp("county") / "county.sqlite"
-    shutil.copy(sqlite_template, path)
+def make_county(template: Path, path: Path, *, now: int = NOW) -> None:
+    """A SQLite file with the county, its year and station 1 at work."""
+    shutil.copy(template, path)
     engine = create_engine(f"sqlite:///{path}")
     with Session(engine) as session:
-        add_county(session)
-        add_months(session)
+        add_county(session, now=now)
+        add_year(session, now=now)
         add_states(session)
         session.commit()
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def county_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That file at `NOW`, to copy."""
+    path = tmp_path_factory.mktemp("county") / "county.sqlite"
+    make_county(sqlite_template, path)
     return path
 
 
