@@ -23,8 +23,9 @@ _PORT: Final = click.IntRange(1, 65_535)
 @click.option("--root", type=click.Path(path_type=Path), default=Path(".demo"), show_default=True)
 @click.option("--seconds", type=click.FloatRange(min=0), help="End and reconcile after so long.")
 @click.option("--tempo", type=click.FloatRange(1, 600), default=60.0, show_default=True)
+@click.option("--per-day", type=click.FloatRange(1, 2_000), default=60.0, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--days", type=click.IntRange(0, 400), default=35, show_default=True)
+@click.option("--days", type=click.IntRange(0, 400), default=395, show_default=True)
 @click.option("--phones", type=click.IntRange(0, 1_000), default=60, show_default=True)
 @click.option("--live", type=click.IntRange(1, LIVE_MAX), default=LIVE_MAX, show_default=True)
 @click.option(
@@ -41,6 +42,7 @@ def command(
     root: Path,
     seconds: float | None,
     tempo: float,
+    per_day: float,
     seed: int,
     days: int,
     phones: int,
@@ -58,6 +60,7 @@ def command(
         phones=phones,
         days=days,
         tempo=tempo,
+        per_day=per_day,
         seed=seed,
         seconds=seconds,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, TextIO
 
-_WIDTH: Final = 34
+_WIDTH: Final = 42
 
 
 def cells(text: str) -> int:

@@ -17,10 +17,13 @@ from firmware_sim.world.enrol import enrol
 from firmware_sim.world.phones import PhoneError, load_phones
 
 _LOOK_S: Final = 0.1
+_AGENT_READY: Final = r'"event": ?"started"'
+"""The agent says so in its log; the contract asks a ready line of the server's processes only."""
 _FINISH_S: Final = 150.0
 """People at the devices finish what they began: a tap, a charge."""
 _STOP_S: Final = 10.0
-_DRAIN_S: Final = 240.0
+_STALL_S: Final = 90.0
+"""So long nothing may move while the rest is being acknowledged."""
 _HISTORY_S: Final = 170.0
 _RECONCILE_S: Final = 120.0
 _PHONE_MARGIN_MS: Final = 86_400_000
@@ -36,6 +39,7 @@ class Plan(NamedTuple):
     phones: int
     days: int
     tempo: float
+    per_day: float
     seed: int
     seconds: float | None
 
@@ -198,16 +202,14 @@ class Demo:
 
     def _write_histories(self) -> None:
         """The past of the live stations, once; half a past of a run cut short is thrown away."""
-        todo = [
-            station
-            for station in self._plan.cast.live
-            if not self._layout.mark(f"history-{station}").exists()
-        ]
-        if not todo or self._plan.days == 0:
-            return
-        with self._console.step(f"{len(todo)} 个站点过去 {self._plan.days} 天 · their past"):
-            for station in todo:
-                self._write_history(station)
+        marks = {one: self._layout.mark(f"past-{one}") for one in self._plan.cast.live}
+        todo = [station for station, mark in marks.items() if not mark.exists()]
+        if todo and self._plan.days:
+            with self._console.step(f"{len(todo)} 个站点过去 {self._plan.days} 天 · their past"):
+                for station in todo:
+                    self._write_history(station)
+        for mark in marks.values():  # from here on the outbox holds what devices did: never again
+            _mark(mark)
 
     def _write_history(self, station: str) -> None:
         ledger = self._layout.station(station) / "history.sqlite"
@@ -215,10 +217,8 @@ class Demo:
         for half in (*outbox.parent.glob("outbox.sqlite*"), *ledger.parent.glob("history.sqlite*")):
             half.unlink()
         outbox.parent.mkdir(parents=True, exist_ok=True)
-        words = ("--outbox", outbox, "--station", station, "--days", str(self._plan.days))
-        writer = self._module(
-            f"history-{station}", "firmware_sim", "history", *words, "--ledger", ledger
-        )
+        words = ("--outbox", outbox, "--ledger", ledger, "--station", station, *self._past_words())
+        writer = self._module(f"history-{station}", "firmware_sim", "history", *words)
         writer.start()
         try:
             status = writer.wait(timeout=_HISTORY_S)
@@ -226,7 +226,6 @@ class Demo:
             writer.kill()
         if status != 0:
             raise writer.failure(f"失败（状态 {status}）")
-        _mark(self._layout.mark(f"history-{station}"))
 
     def _start_agents(self, keys: dict[int, str]) -> None:
         for station in self._plan.cast.live:
@@ -239,7 +238,7 @@ class Demo:
                 tempo=self._plan.tempo,
             )
             self._layout.agent_config(station).write_text(text, "utf-8")
-        self._supervisor.start(*self._agents)
+        self._supervisor.start(*self._agents, ready=_AGENT_READY)
 
     def _begin_fleet(self) -> None:
         mark = self._layout.mark("fleet")
@@ -247,9 +246,17 @@ class Demo:
         if mark.exists() or not fleet or self._plan.days == 0:
             return
         words = ("--root", self._layout.stations, "--stations", ",".join(fleet))
-        past = ("--days", str(self._plan.days), "--passwords", self._layout.secrets)
         where = ("--host", "127.0.0.1", "--port", str(self._plan.ports.mqtt))
-        player = self._module("fleet", "firmware_sim", "fleet", *words, *past, *where)
+        player = self._module(
+            "fleet",
+            "firmware_sim",
+            "fleet",
+            *words,
+            *where,
+            "--passwords",
+            self._layout.secrets,
+            *self._past_words(),
+        )
         self._console.line(f"  其余 {len(fleet)} 个站点的过去正在后台补传 · filling in behind")
         self._supervisor.begin(player, lambda: self._fleet_done(mark))
 
@@ -261,17 +268,22 @@ class Demo:
         """Wait until the server has acknowledged what happened before this moment."""
         outboxes = {station: self._layout.outbox(station) for station in self._plan.cast.live}
         marks = {station: backlog.last_number(path) for station, path in outboxes.items()}
-        ends = time.monotonic() + _DRAIN_S
+        seen, moved = None, time.monotonic()
         while True:
             self._supervisor.check()
             left = {
-                station: backlog.unacknowledged(path, marks[station])
+                station: count
                 for station, path in outboxes.items()
+                if (count := backlog.unacknowledged(path, marks[station]))
             }
-            if not any(left.values()) and not self._supervisor.working:
+            tasks = {task.name: task.tail(1) for task in self._supervisor.working}
+            if not left and not tasks:
                 return
-            if time.monotonic() > ends:
-                raise DemoError(f"{_DRAIN_S:.0f} 秒内没有补传完：{_still(left)}")
+            if (left, tasks) != seen:
+                seen, moved = (left, tasks), time.monotonic()
+            if time.monotonic() - moved > _STALL_S:
+                waiting = {**left, **tasks}
+                raise DemoError(f"补传停住了 {_STALL_S:.0f} 秒，还差：{waiting}")
             time.sleep(_LOOK_S)
 
     def _stop_services(self) -> None:
@@ -299,6 +311,10 @@ class Demo:
             self._console.line(f"  {line}")
         return status
 
+    def _past_words(self) -> list[str | Path]:
+        plan = self._plan
+        return ["--days", str(plan.days), "--seed", str(plan.seed), "--phones", self._layout.phones]
+
     def _county_words(self) -> list[str | Path]:
         return [
             "county",
@@ -310,6 +326,8 @@ class Demo:
             str(self._plan.seed),
             "--tempo",
             f"{self._plan.tempo:g}",
+            "--per-day",
+            f"{self._plan.per_day:g}",
             "--phones",
             self._layout.phones,
         ]
@@ -329,11 +347,6 @@ class Demo:
 def _mark(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
-
-
-def _still(left: dict[str, int]) -> str:
-    waiting = "、".join(f"{station} {count} 条" for station, count in left.items() if count)
-    return waiting or "其余站点的过去"
 
 
 __all__ = ["Access", "ChildError", "Demo", "Plan"]
