@@ -53,6 +53,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -65536")
+    # A page written by many transactions is copied back once; the log stays below 32 MiB.
+    connection.execute("PRAGMA wal_autocheckpoint = 8000")
 
 
 def _begin_sqlite(connection: Connection) -> None:
