@@ -225,13 +225,14 @@ def counting(engine: Engine) -> Iterator[Queries]:
         event.remove(engine, "before_cursor_execute", seen)
 
 
-def make_county(template: Path, path: Path, *, now: int = NOW) -> None:
-    """A SQLite file with the county, its year and station 1 at work."""
+def make_county(template: Path, path: Path, *, now: int = NOW, year: bool = True) -> None:
+    """A SQLite file with the county, its year unless not wanted, and station 1 at work."""
     shutil.copy(template, path)
     engine = create_engine(f"sqlite:///{path}")
     with Session(engine) as session:
         add_county(session, now=now)
-        add_year(session, now=now)
+        if year:
+            add_year(session, now=now)
         add_states(session)
         session.commit()
     with engine.connect() as connection:
