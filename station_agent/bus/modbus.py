@@ -225,6 +225,9 @@ class ModbusBus:
         except (TimeoutError, ModbusException, OSError, termios.error) as error:
             self._lose()
             raise PortGoneError(_short(error)) from error
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            client.close()
+        _heed_cancellation()
         if not connected:
             client.close()
             self._lose()
