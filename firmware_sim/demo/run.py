@@ -86,10 +86,8 @@ class Demo:
             keys = self._prepare_server()
         with self._console.step("网页与入库 · pages and ingest"):
             self._supervisor.start(*self._services)
-        with self._console.step("账号与激活码 · accounts"):
+        with self._console.step(f"账号与 {self._plan.phones} 部手机 · accounts, phones"):
             access = self._accounts()
-        with self._console.step(f"{self._plan.phones} 部骑手手机激活 · phones"):
-            self._enrol_phones()
         self._write_histories()
         with self._console.step(f"{len(self._plan.cast.live)} 个站点的设备与人 · devices, people"):
             self._supervisor.start(self._county)
@@ -163,42 +161,43 @@ class Demo:
         return self._server.keys()
 
     def _accounts(self) -> Access:
+        """One account of each kind, codes for the phones that are missing, one to try."""
         names = self._server.stations()
+        first = self._plan.cast.live[0]
+        keeper = secret.person(self._layout.secrets, f"keeper-{first}")
         committee = secret.person(self._layout.secrets, "committee")
+        self._server.account(
+            first, role="keeper", name=f"{names[first]}站长", password=keeper, station=first
+        )
         self._server.account(
             "committee", role="committee", name="电商快递物流行业党委", password=committee
         )
-        for station in self._plan.cast.live:
-            self._server.account(
-                station,
-                role="keeper",
-                name=f"{names[station]}站长",
-                password=secret.person(self._layout.secrets, f"keeper-{station}"),
-                station=station,
-            )
-        first = self._plan.cast.live[0]
+        own, *codes = self._server.activation_codes(1 + self._missing_phones())
+        try:
+            enrol(self._plan.ports.page_url, codes, self._layout.phones)
+        except PhoneError as error:
+            raise DemoError(f"手机激活失败：{error}") from error
         return Access(
             keeper=first,
             keeper_name=names[first],
-            keeper_password=secret.person(self._layout.secrets, f"keeper-{first}"),
+            keeper_password=keeper,
             committee="committee",
             committee_password=committee,
-            activation_code=self._server.activation_codes(1)[0],
+            activation_code=own,
         )
 
-    def _enrol_phones(self) -> None:
-        """As many as are missing, or whose certificate ends soon."""
+    def _missing_phones(self) -> int:
+        """How many are to be enrolled; those whose certificate ends soon are thrown away first."""
         soon = int(time.time() * 1000) + _PHONE_MARGIN_MS
         try:
-            for phone in load_phones(self._layout.phones):
-                if phone.expires < soon:
-                    (self._layout.phones / f"{phone.name}.json").unlink()
-            missing = self._plan.phones - len(load_phones(self._layout.phones))
-            if missing > 0:
-                codes = self._server.activation_codes(missing)
-                enrol(self._plan.ports.page_url, codes, self._layout.phones)
+            phones = load_phones(self._layout.phones)
         except PhoneError as error:
-            raise DemoError(f"手机激活失败：{error}") from error
+            raise DemoError(f"手机文件损坏：{error}") from error
+        for phone in phones:
+            if phone.expires < soon:
+                (self._layout.phones / f"{phone.name}.json").unlink()
+        good = sum(phone.expires >= soon for phone in phones)
+        return max(0, self._plan.phones - good)
 
     def _write_histories(self) -> None:
         """The past of the live stations, once; half a past of a run cut short is thrown away."""
