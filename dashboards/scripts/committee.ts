@@ -149,12 +149,12 @@ if (box && source && select) {
   window.addEventListener("beforeprint", () => {
     wasOpen.numbers = Boolean(numbers && numbers.open);
     if (numbers) numbers.open = true;
-    chart.resize({ width: 980 });
+    chart.resize({ width: 980, height: 240 });
     show(true);
   });
   window.addEventListener("afterprint", () => {
     if (numbers) numbers.open = wasOpen.numbers;
-    chart.resize({ width: undefined });
+    chart.resize({ width: undefined, height: undefined });
     show();
   });
 } else if (numbers) {
