@@ -1,22 +1,17 @@
 // The rider's page: three panels by the address's hash, a live board, a code that needs no network.
 import * as board from "./rider/board";
 import * as code from "./rider/code";
-import { find, show } from "./rider/page";
 import { watch } from "./live";
 import { registerWorker } from "./worker";
 
-const PANELS = ["home", "free", "code"];
-
+/** CSS shows the panel named in the address; here its work begins or ends. */
 function route(): void {
-  const wanted = location.hash.slice(1);
-  const current = PANELS.indexOf(wanted) > 0 ? wanted : "home";
-  for (const panel of PANELS) show(find(panel), panel === current);
-  if (current === "code") void code.open();
+  // Not by `:target`: while the page loads, nothing is the target yet.
+  const target = document.getElementById(location.hash.slice(1));
+  const panel = target && target.classList.contains("panel") ? target : undefined;
+  if (panel && panel.id === "code") void code.open();
   else code.close();
-  if (current !== "home") {
-    window.scrollTo(0, 0);
-    find(current).focus();
-  }
+  if (panel) panel.focus();
 }
 
 board.prepare();

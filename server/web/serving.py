@@ -2,9 +2,8 @@
 
 import functools
 import multiprocessing
-import threading
+import os
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any, Final
@@ -24,14 +23,15 @@ def serve(
     """Serve until SIGTERM or SIGINT.
 
     Args:
-        factory: makes the app, once in each worker process; must be picklable.
+        factory: makes the app, once in each worker process.
         host: address to listen on.
         port: port to listen on.
         workers: processes.
         threads: requests that may wait at the same time in one process.
     """
     factory()  # a wrong setting is told here, before any worker starts
-    multiprocessing.set_start_method("spawn", force=True)  # threads do not survive a fork
+    # Workers share what is imported already; nothing here has threads or connections yet.
+    multiprocessing.set_start_method("fork", force=True)
     server = Granian(
         "server.app:create_app",
         address=host,
@@ -45,7 +45,7 @@ def serve(
         respawn_failed_workers=True,
         workers_kill_timeout=_KILL_S,
     )
-    threading.Thread(target=_say_ready, args=(host, port), daemon=True).start()
+    multiprocessing.Process(target=_say_ready, args=(host, port, os.getpid()), daemon=True).start()
     server.serve(target_loader=functools.partial(_load, factory), wrap_loader=False)
 
 
@@ -53,9 +53,10 @@ def _load(factory: Callable[[], Flask], *_names: Any, **_options: Any) -> Flask:
     return factory()
 
 
-def _say_ready(host: str, port: int) -> None:
+def _say_ready(host: str, port: int, server: int) -> None:
+    """In a process of its own: threads would not survive the forks of the workers."""
     where = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compares, binds nothing
-    while True:
+    while os.getppid() == server:
         try:
             with urllib.request.urlopen(f"http://{where}:{port}/healthz", timeout=5) as answer:
                 if answer.status == 200:

@@ -64,6 +64,10 @@ function tick(): void {
   const now = Date.now();
   // A clock set back must not freeze the code.
   if (!drawing && (now - drawnAt >= RENEW_MS || now < drawnAt)) void redraw(now);
+  countDown(now);
+}
+
+function countDown(now: number): void {
   const seconds = Math.max(0, Math.ceil((drawnAt + RENEW_MS - now) / 1000));
   find("turn").textContent = drawnAt ? `${seconds}秒后自动换新码` : "正在生成…";
 }
@@ -76,6 +80,7 @@ async function redraw(now: number): Promise<void> {
     const canvas = find<HTMLCanvasElement>("qr");
     draw(canvas, text, Math.min(document.documentElement.clientWidth, window.innerHeight));
     drawnAt = now;
+    countDown(Date.now());
     canvas.dataset["drawn"] = String(now);
   } catch {
     say(find("late"), "码没有画出来，请刷新页面。还不行就直接用，不登记也行。");

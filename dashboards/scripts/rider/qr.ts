@@ -17,7 +17,11 @@ export function draw(canvas: HTMLCanvasElement, text: string, room: number): voi
   // Whole device pixels a module: a blurred edge costs the scanner range.
   const pixels = Math.max(Math.ceil(LEAST * ratio), Math.floor(css * ratio));
   canvas.width = canvas.height = side * pixels;
-  canvas.style.width = canvas.style.height = `${(side * pixels) / ratio}px`;
+  const width = (side * pixels) / ratio;
+  canvas.style.width = canvas.style.height = `${width}px`;
+  const box = canvas.parentElement!.getBoundingClientRect();
+  const left = Math.round((box.left + (box.width - width) / 2) * ratio) / ratio;
+  canvas.style.marginLeft = `${left - box.left}px`;
   const pen = canvas.getContext("2d")!;
   pen.fillStyle = "#fff";
   pen.fillRect(0, 0, canvas.width, canvas.height);
