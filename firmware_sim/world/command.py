@@ -21,7 +21,6 @@ from protocol.ids import is_id
 
 _LUNCH: Final = 11.0
 """At a tempo above 1 the simulated day begins here, so that there is something to see."""
-_PLAIN: Final = Timing()
 
 
 def _ids(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -46,6 +45,11 @@ def _ids(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tup
 @click.option("--charge-on", type=click.FloatRange(min=0), help="Agent's charge_on_s.")
 @click.option("--charge-off", type=click.FloatRange(min=0), help="Agent's charge_off_s.")
 @click.option("--draw-gap", type=click.FloatRange(min=0.05), help="Agent's draw_gap_s.")
+@click.option(
+    "--doors",
+    type=click.FloatRange(min=0),
+    help="People come when an agent asks the devices, or after so many wall seconds.",
+)
 @click.option("--enrol", "enrol_url", help="Enrol phones at this server, then end.")
 @click.option("--codes", type=click.Path(path_type=Path, exists=True), help="Activation codes.")
 def command(
@@ -61,6 +65,7 @@ def command(
     charge_on: float | None,
     charge_off: float | None,
     draw_gap: float | None,
+    doors: float | None,
     enrol_url: str | None,
     codes: Path | None,
 ) -> None:
@@ -71,11 +76,12 @@ def command(
             return
         if root is None or not stations:
             raise click.UsageError("--root and --stations are needed")
-        base = _PLAIN if tempo > 1 else Timing.as_delivered()
+        base = Timing.at(tempo)
         timing = Timing(
             charge_on_s=base.charge_on_s if charge_on is None else charge_on,
             charge_off_s=base.charge_off_s if charge_off is None else charge_off,
             draw_gap_s=base.draw_gap_s if draw_gap is None else draw_gap,
+            doors_s=base.doors_s if doors is None else doors,
         )
         if from_hour is None and tempo > 1:
             from_hour = _LUNCH

@@ -107,6 +107,7 @@ class County:
             await asyncio.sleep(_TICK_S)
 
     async def _arrivals(self, group: asyncio.TaskGroup, name: str, place: Place) -> None:
+        await place.doors_open()
         seed = f"{self._seed}:{name}"
         per_day = self._per_day or random.Random(f"{seed}:popular").uniform(6, 14)
         start = self._tempo.sim_ms()
@@ -144,6 +145,7 @@ class County:
                 self._send_out(group, self._bring_back(tag, visit.back_after_s, where))
 
     async def _bring_back(self, tag: str, after_s: float, name: str) -> None:
+        await self.places[name].doors_open()
         await self.places[name].pause(after_s)
         while not self._leave.is_set():
             if await self.places[name].return_umbrella(tag):

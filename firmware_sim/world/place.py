@@ -56,8 +56,26 @@ class Place:
         self._timing = timing
         self._rng = rng
         self._leave = leave
-        self._rack, self._scanner, self._tap, self._button = (asyncio.Lock() for _ in range(4))
+        self._rack, self._tap, self._desk = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
+        self._open = False
         self._free_from = dict.fromkeys(range(1, SOCKETS + 1), 0.0)
+
+    async def doors_open(self) -> None:
+        """Until the station is in operation: what nobody has looked at yet cannot be counted."""
+        if self._open:
+            return
+        asked = asyncio.create_task(self.station.attention.wait())
+        leaving = asyncio.create_task(self._leave.wait())
+        await asyncio.wait(
+            (asked, leaving),
+            timeout=self._timing.doors_s,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if asked.done():
+            await self._rest(self._timing.first_look_s)
+        for waiting in (asked, leaving):
+            waiting.cancel()
+        self._open = True
 
     async def pause(self, sim_s: float) -> None:
         """Let simulated seconds pass, or fewer when it is time to leave."""
@@ -93,6 +111,8 @@ class Place:
     async def fill(self, ml: int) -> None:
         """Draw about `ml` of hot water."""
         async with self._tap:
+            if self._leave.is_set():
+                return
             began = ended = 0
             pulses, left_ul = 0, ml * 1_000
             last = self._tempo.mono_s()
@@ -117,7 +137,7 @@ class Place:
     async def take_umbrella(self) -> str | None:
         """Press the button, wait for a hook to let go, pull. The tag, or None without one."""
         async with self._rack:
-            if len(self.station.empty_slots()) == self.station.rack.slots:
+            if self._leave.is_set() or not self.station.filled_slots():
                 return None
             self.station.press("umbrella", bounces=self._rng.randrange(3))
             slot = await self._open_slot()
@@ -134,10 +154,10 @@ class Place:
             return tag
 
     async def return_umbrella(self, tag: str) -> bool:
-        """Hang an umbrella on any empty hook. False when there is none."""
+        """Hang an umbrella on any empty hook. False when there is none, or no time."""
         async with self._rack:
             slots = self.station.empty_slots()
-            if not slots:
+            if self._leave.is_set() or not slots:
                 return False
             slot = self._rng.choice(slots)
             self.station.insert(slot, tag)
@@ -148,10 +168,15 @@ class Place:
 
     async def press_tap(self) -> None:
         """Press "I am resting here, no name"."""
-        async with self._button:
+        async with self._desk:
+            if self._leave.is_set():
+                return
             self.station.press("tap", bounces=self._rng.randrange(3))
             now = self._tempo.wall_ms()
             self._ledger.write(Act("visit", now, now, "gpio", by="tap"))
+            # The button answers with the scanner's lights: whoever is next must not take this
+            # answer for theirs.
+            await self._light()
             await asyncio.sleep(self._timing.button_rest_s)
 
     async def show_code(self, digits: str) -> Colour | None:
@@ -160,9 +185,9 @@ class Place:
         Green is a visit; red is none; without a light nobody at the scanner can tell.
         """
         picture = await asyncio.to_thread(draw, digits)
-        async with self._scanner:
+        async with self._desk:
             began = self._tempo.wall_ms()
-            if not self.station.show(picture.text):
+            if self._leave.is_set() or not self.station.show(picture.text):
                 return None
             colour = await self._light()
             if colour != "red":
@@ -182,8 +207,8 @@ class Place:
 
     async def show_label(self, text: str) -> Colour | None:
         """Hold something before the scanner that is no credential: never a visit."""
-        async with self._scanner:
-            if not self.station.show(text):
+        async with self._desk:
+            if self._leave.is_set() or not self.station.show(text):
                 return None
             colour = await self._light()
             await asyncio.sleep(self._timing.scan_rest_s)

@@ -12,6 +12,7 @@ from firmware_sim.boards.waveshare_relay import WaveshareRelay
 from firmware_sim.wire.gpio import GpioFifo
 from firmware_sim.wire.pty import Pty
 from firmware_sim.wire.rtu import Bus
+from firmware_sim.world.attention import Attention, Noticed
 from firmware_sim.world.lights import GREEN_CHANNEL, RED_CHANNEL, Lights
 from firmware_sim.world.physics import Battery, Boiler, FlowMeter
 
@@ -71,11 +72,15 @@ class Station:
         self._poured_ul = 0
         self._tags: dict[int, str] = {}
         bus = Bus([*self.meters, self.relay, self.thermo])
+        self.attention = Attention(("bus0", "lock0", "uhf0"))
         self._ports = [
-            Pty(bus, link=folder / "bus0", baud=_SERIAL_BAUD),
-            Pty(self.rack, link=folder / "lock0", baud=_SERIAL_BAUD),
-            Pty(self.reader, link=folder / "uhf0", baud=_UHF_BAUD),
-            Pty(self.scanner, link=folder / "scan0", baud=_SERIAL_BAUD),
+            Pty(Noticed(device, name, self.attention), link=folder / name, baud=baud)
+            for name, device, baud in (
+                ("bus0", bus, _SERIAL_BAUD),
+                ("lock0", self.rack, _SERIAL_BAUD),
+                ("uhf0", self.reader, _UHF_BAUD),
+                ("scan0", self.scanner, _SERIAL_BAUD),
+            )
         ]
         for slot, tag in stock.items():
             self.insert(slot, tag)
@@ -176,6 +181,10 @@ class Station:
     def empty_slots(self) -> list[int]:
         """Hooks without an umbrella."""
         return [slot for slot in range(1, SLOTS + 1) if not self.rack.occupied(slot)]
+
+    def filled_slots(self) -> list[int]:
+        """Hooks that hold an umbrella."""
+        return sorted(self._tags)
 
     def open_slots(self) -> list[int]:
         """Hooks that hold an umbrella and let go of it now."""

@@ -8,8 +8,7 @@ class Timing:
     """Thresholds of the agent, and the pauses people keep; wall seconds, whatever the tempo.
 
     The defaults go with agents configured for tempo 60 (`charge_on_s` 0.5, `charge_off_s` 2,
-    `draw_gap_s` 0.5, charger polled every 0.25 s). At a tempo of 1 the thresholds of an agent
-    as delivered apply, see `as_delivered`.
+    `draw_gap_s` 0.5, charger polled every 0.25 s).
     """
 
     charge_on_s: float = 0.5
@@ -22,11 +21,19 @@ class Timing:
     rack_rest_s: float = 3.0
     button_rest_s: float = 2.0
     scan_rest_s: float = 1.5
+    doors_s: float = 60.0
+    """A station opens when its devices are first asked, or after this time in any case."""
+    first_look_s: float = 2.5
+    """From the first question until everything was looked at once."""
 
     @classmethod
-    def as_delivered(cls) -> "Timing":
-        """The agent's own defaults."""
-        return cls(charge_on_s=30.0, charge_off_s=120.0, draw_gap_s=5.0)
+    def at(cls, tempo: float) -> "Timing":
+        """For agents whose thresholds shrink with the tempo, down to what polling tells apart."""
+        return cls(
+            charge_on_s=max(30 / tempo, 0.5),
+            charge_off_s=max(120 / tempo, 2.0),
+            draw_gap_s=max(5 / tempo, 0.5),
+        )
 
     @property
     def charge_min_s(self) -> float:
