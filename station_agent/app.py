@@ -150,6 +150,7 @@ class Agent:
         link = self._start("uplink", keep("uplink", uplink.run))
         settle()
         self._notifier.ready()
+        print("ready", flush=True)
         _log.info("started", station=self._config.station.id, devices=len(tasks) - 2)
         # The desk ends only by a fault it could not digest: better a fresh process than a deaf one.
         await asyncio.wait(

@@ -1,5 +1,6 @@
 """`python -m firmware_sim board …`: one board on a TCP port or pseudo-terminal."""
 
+import asyncio
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -164,6 +165,7 @@ def r4dcb08(
     show_default=True,
 )
 @click.option("--extra-groups", type=click.IntRange(0, 8), default=0, show_default=True)
+@click.option("--pull-s", type=click.FloatRange(0), help="Pull the umbrella this long after.")
 @_port
 def lock8a(
     *,
@@ -172,6 +174,7 @@ def lock8a(
     umbrellas: int | None,
     feedback: Feedback,
     extra_groups: int,
+    pull_s: float | None,
     where: Place,
 ) -> None:
     """Lock board "8A" of an umbrella rack; prints every hook it releases."""
@@ -179,6 +182,13 @@ def lock8a(
     for slot in range(1, 1 + min(slots, slots if umbrellas is None else umbrellas)):
         rack.insert(slot)
     rack.on_unlock(lambda slot: click.echo(f"伞位 slot {slot}: 已开锁 unlocked"))
+
+    def pull(slot: int) -> None:
+        if rack.pull(slot):
+            click.echo(f"伞位 slot {slot}: 已取伞 umbrella pulled")
+
+    if pull_s is not None:
+        rack.on_unlock(lambda slot: asyncio.get_running_loop().call_later(pull_s, pull, slot))
     query = bytes((0x80, board, 0x00, 0x33))
     offer = Offer(
         device=rack,

@@ -72,6 +72,10 @@ def _coverage(profile: Profile) -> Iterator[Told]:
             good = _good_buckets(profile, device, hour)
             devices[device] = good - (good == _FULL and rng.random() < 0.01)
         at = min(hour + HOUR_MS, profile.end)
+        cut = profile.dark("station", hour, at)
+        if cut is not None and cut.ended >= at:
+            # Told with the last of its power, as far as anybody can tell afterwards.
+            at = max(hour, cut.began)
         if any(devices.values()):
             event = ev.Coverage(at=at, mono=at - profile.start, start=hour, devices=devices)
             yield Told(event, None)

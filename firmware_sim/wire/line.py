@@ -39,9 +39,13 @@ class Transmitter:
         self._free_at = 0.0
         self._pending: set[asyncio.TimerHandle] = set()
 
-    def received(self, count: int) -> None:
-        """Note that `count` bytes came in: the line was busy for their duration."""
-        self._occupy(count)
+    def received(self, data: bytes, *, echo: bool = False) -> None:
+        """Note that `data` came in: the line was busy for its duration. An adapter may echo it."""
+        end = self._occupy(len(data))
+        if echo and self._second_per_byte:
+            self._later(end, self._write, data)
+        elif echo:
+            self._write(data)
 
     def send(self, frame: bytes, faults: Faults = CLEAN) -> None:
         """Put a frame on the line."""

@@ -88,9 +88,7 @@ class Pty:
             return
         if self._transmitter is None or self._receive is None:
             return
-        self._transmitter.received(len(data))
-        if self.local_echo:
-            self._transmitter.send(data)
+        self._transmitter.received(data, echo=self.local_echo)
         self._receive(data)
 
     def _write(self, data: bytes) -> None:

@@ -74,15 +74,16 @@ class TcpPort:
 
     async def unplug(self) -> None:
         """Close the port and every connection."""
-        if self._server is None:
+        server, self._server = self._server, None
+        if server is None:
             return
-        self._server.close()
+        server.close()
         connections = list(self._open)
         for writer, _ in self._open.values():
-            writer.close()
+            # Aborted, because a client that does not read would keep a closing one open.
+            writer.transport.abort()
         await asyncio.gather(*connections)
-        await self._server.wait_closed()
-        self._server = None
+        await server.wait_closed()
 
     def noise(self, data: bytes) -> None:
         """Disturbance: bytes nobody asked for, on every connection."""
@@ -91,15 +92,18 @@ class TcpPort:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a connection is served by a task of its own")
+        if task is None or self._server is None:
+            # Accepted in the moment of unplugging.
+            writer.transport.abort()
+            return
         transmitter = Transmitter(writer.write, baud=self._baud)
         self._open[task] = writer, transmitter
         receive = self._device.connect(transmitter.send)
         try:
             while data := await reader.read(4096):
-                transmitter.received(len(data))
+                transmitter.received(data)
                 receive(data)
+                await writer.drain()
         except ConnectionError:
             pass
         finally:

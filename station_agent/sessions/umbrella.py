@@ -85,6 +85,8 @@ class UmbrellaMachine:
         if not same_boot:
             for change in state.pending:
                 change.when = Moment(change.when.at, None)
+        # What an earlier process found in the new rack is enough: a tag seen since may have come.
+        state.founded |= bool(state.pool)
         self._state = state
         known = dict.fromkeys(state.occupied, True) | dict.fromkeys(state.empty, False)
         self._switches = SlotSwitches(debounce_ms=self._debounce_ms, known=known)
@@ -304,8 +306,10 @@ class UmbrellaMachine:
         unknown = [slot for slot, tag in state.occupied.items() if not tag]
         unknown = [s for s in unknown if not any(p.slot == s for p in state.pending)]
         if not state.founded:
-            state.pool = sorted(self._presence.here())
             start = self._start or now
+            fresh = self._strangers(self._presence.here())
+            if not state.pending:  # what comes later comes with its slot
+                state.pool = sorted({*state.pool, *fresh})
             state.founded = self._presence.rounds_since(start.mono) >= FOUND_ROUNDS
         elif len(unknown) == 1 and len(state.pool) == 1:
             state.occupied[unknown[0]] = state.pool.pop()

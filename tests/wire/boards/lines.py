@@ -65,7 +65,7 @@ def now_ms() -> float:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition, patiently."""
     async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110  what is waited for has no event of its own
+        while not condition():
             await asyncio.sleep(0.002)
 
 

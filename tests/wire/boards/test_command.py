@@ -27,11 +27,22 @@ def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     with subprocess.Popen(
         command(*options), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        assert process.stdout is not None
         try:
-            yield process, process.stdout.readline()
+            yield process, spoken(process)
         finally:
             process.kill()
+
+
+def read(client: socket.socket, count: int) -> bytes:
+    with client.makefile("rb") as stream:
+        return stream.read(count)
+
+
+def spoken(process: subprocess.Popen[str]) -> str:
+    """The next line, unless it takes too long."""
+    assert process.stdout is not None
+    assert select.select([process.stdout], [], [], PATIENCE_S)[0]
+    return process.stdout.readline()
 
 
 def tried(line: str) -> bytes:
@@ -46,7 +57,7 @@ def tcp_reply(line: str, count: int) -> str:
     assert match is not None, line
     with socket.create_connection(("127.0.0.1", int(match[1])), timeout=PATIENCE_S) as client:
         client.sendall(tried(line))
-        return client.recv(count, socket.MSG_WAITALL).hex(" ").upper()
+        return read(client, count).hex(" ").upper()
 
 
 @pytest.mark.parametrize(
@@ -79,9 +90,7 @@ def test_modbus_tcp_is_served_on_request() -> None:
         port = int(re.findall(r"127\.0\.0\.1:(\d+)", line)[0])
         with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as client:
             client.sendall(bytes.fromhex("0009 0000 0006 01 03 0000 0001"))
-            assert client.recv(11, socket.MSG_WAITALL) == bytes.fromhex(
-                "0009 0000 0005 01 03 02 0389"
-            )
+            assert read(client, 11) == bytes.fromhex("0009 0000 0005 01 03 02 0389")
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 0
 
@@ -102,6 +111,21 @@ def test_a_pseudo_terminal_works_and_is_gone_at_the_end(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 0
     assert not link.is_symlink()
+
+
+def test_an_unlocked_umbrella_is_pulled_and_both_are_told() -> None:
+    with running("lock8a", "--tcp", "127.0.0.1:0", "--pull-s", "0") as (process, line):
+        port = int(re.findall(r"127\.0\.0\.1:(\d+)", line)[0])
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as client:
+            client.sendall(bytes.fromhex("8A 01 02 11 98"))
+            assert read(client, 5) == bytes.fromhex("8A 01 02 00 89")
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=PATIENCE_S)
+        assert said.splitlines() == [
+            "伞位 slot 2: 已开锁 unlocked",
+            "伞位 slot 2: 已取伞 umbrella pulled",
+        ]
+        assert process.returncode == 0
 
 
 def test_a_port_that_is_taken_is_one_sentence() -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import errno
+from contextlib import suppress
 
 import pytest
 
 from firmware_sim.boards.lock8a import Lock8a
 from firmware_sim.boards.pzem016 import Pzem016
 from firmware_sim.wire.faults import CLEAN, Faults
+from firmware_sim.wire.line import Receive, Send
 from firmware_sim.wire.rtu import Bus
 from firmware_sim.wire.tcp import MbapBus, TcpPort
 from tests.wire.boards.lines import PATIENCE_S, on_loop, until
@@ -116,6 +118,31 @@ async def test_unplugging_ends_every_connection_and_frees_the_port() -> None:
     again = TcpPort(Bus([meter]), port=port.port)
     await again.plug()
     await again.unplug()
+
+
+@on_loop
+async def test_a_client_that_never_reads_cannot_keep_the_port_from_closing() -> None:
+    tap: list[Send] = []
+
+    class Talker:
+        def connect(self, send: Send) -> Receive:
+            tap.append(send)
+            return lambda data: send(data * 1000)
+
+        def disconnect(self, send: Send) -> None:
+            tap.remove(send)
+
+    port = TcpPort(Talker())
+    await port.plug()
+    line = await Connection.to(port)
+    await until(lambda: len(tap) == 1)
+    tap[0](bytes(50_000_000))
+    line.write("00" * 4096)
+    async with asyncio.timeout(PATIENCE_S):
+        await port.unplug()
+    assert tap == []
+    with suppress(ConnectionResetError):
+        await line.close()
 
 
 @on_loop

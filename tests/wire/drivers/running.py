@@ -94,7 +94,7 @@ async def running(*drivers: Driver) -> AsyncIterator[Seen]:
 async def eventually(holds: Callable[[], bool]) -> None:
     """Wait for something outside the drivers."""
     async with asyncio.timeout(PATIENCE_S):
-        while not holds():  # noqa: ASYNC110  boards tell nobody when they change
+        while not holds():
             await asyncio.sleep(0.005)
 
 

@@ -128,7 +128,7 @@ async def _running(outbox: Outbox, broker: Broker) -> AsyncIterator[Uplink]:
 
 async def _until(true: Callable[[], bool], *, within: float = 20.0) -> None:
     async with asyncio.timeout(within):
-        while not true():  # noqa: ASYNC110  the other side is a thread
+        while not true():
             await asyncio.sleep(0.02)
 
 

@@ -38,7 +38,7 @@ def test_faults_in_time(faults: Faults, written: list[tuple[float, bytes]]) -> N
 @in_virtual_time
 async def test_reading_a_meter_takes_34_milliseconds_of_wire_at_9600_baud() -> None:
     log = Log(baud=9600)
-    log.line.received(8)
+    log.line.received(bytes(8))
     log.line.send(PZEM_REPLY)
     await asyncio.sleep(1)
     assert log.written == [(34.375, PZEM_REPLY)]
@@ -53,6 +53,15 @@ async def test_frames_follow_one_another_on_a_paced_line() -> None:
     log.line.send(b"3")
     await asyncio.sleep(1)
     assert log.written == [(10, b"1"), (30, b"22"), (1010, b"3")]
+
+
+@in_virtual_time
+async def test_an_echo_is_heard_while_the_request_is_sent() -> None:
+    log = Log(baud=1000)
+    log.line.received(b"ab", echo=True)
+    log.line.send(b"c")
+    await asyncio.sleep(1)
+    assert log.written == [(20, b"ab"), (30, b"c")]
 
 
 @in_virtual_time

@@ -1,5 +1,7 @@
 """The request framer and the bus: lengths, resynchronisation, silence and collisions."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,22 @@ def test_a_request_right_behind_garbage_is_found_when_the_line_falls_silent(garb
     found = framer.feed(garbage + READ.rtu()) + framer.silence()
     # Garbage may swallow the request only by being, with it, a valid frame itself.
     assert READ in found or any(len(adu.pdu) > 5 for adu in found)
+
+
+@given(st.lists(st.binary(max_size=40), max_size=6))
+def test_a_bus_answers_after_any_garbage_and_silence(chunks: list[bytes]) -> None:
+    async def run() -> None:
+        meter = Pzem016(address=1)
+        wire = Wire(Bus([meter, WaveshareRelay(address=10)]))
+        for chunk in chunks:
+            wire.receive(chunk)
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        request = Adu(meter.address, bytes.fromhex("03 0002 0001"))
+        reply = Adu(meter.address, bytes((3, 2, 0, meter.address)))
+        assert wire.ask(request.rtu().hex()) == reply.rtu().hex(" ").upper()
+
+    in_virtual_time(run)()
 
 
 def test_idle_noise_in_front_of_a_request_does_not_delay_it() -> None:

@@ -63,6 +63,25 @@ def test_an_umbrella_of_a_new_rack_is_known_by_vanishing_with_its_slot() -> None
     assert rack.told() == [("taken", 2, B)]
 
 
+def test_an_umbrella_taken_in_the_first_seconds_of_a_new_rack_is_known_too() -> None:
+    rack = Rack({1: A, 2: B, 3: ""})
+    rack.wait(1)
+    rack.take(1)
+    rack.wait(5)
+    rack.put(3, D)
+    rack.wait(5)
+    assert rack.told() == [("taken", 1, A), ("returned", 3, D)]
+
+
+def test_a_kill_in_the_first_seconds_of_a_new_rack_hides_no_return() -> None:
+    rack = Rack({1: A, 2: B, 3: ""})
+    rack.wait(1)
+    rack.put(3, D)
+    rack.restart()
+    rack.wait(5)
+    assert rack.told() == [("returned", 3, D)]
+
+
 def test_two_umbrellas_taken_at_once_are_two_facts() -> None:
     rack = bound_rack()
     rack.take(1)
