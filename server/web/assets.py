@@ -7,6 +7,8 @@ from typing import Final
 from flask import Flask, Response, abort, current_app, request, send_from_directory
 from werkzeug.wrappers.response import Response as AnyResponse
 
+from protocol.errors import SettingsError
+
 DASHBOARDS: Final = Path(__file__).resolve().parents[2] / "dashboards"
 STATIC: Final = DASHBOARDS / "static"
 TEMPLATES: Final = DASHBOARDS / "templates"
@@ -14,8 +16,11 @@ _YEAR_S: Final = 31_536_000
 _KEY: Final = "assets"
 
 
-class AssetsMissingError(RuntimeError):
+class AssetsMissingError(SettingsError):
     """The bundles have not been built."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("assets_missing", f"{what}; run: python dashboards/build.py")
 
 
 def install(app: Flask, folder: Path = STATIC) -> None:
@@ -27,9 +32,7 @@ def install(app: Flask, folder: Path = STATIC) -> None:
     try:
         manifest: dict[str, str] = json.loads((folder / "manifest.json").read_text("utf-8"))
     except FileNotFoundError as error:
-        raise AssetsMissingError(
-            "scripts and styles are not built; run: python dashboards/build.py"
-        ) from error
+        raise AssetsMissingError("scripts and styles are not built") from error
     app.extensions[_KEY] = (folder, manifest)
     app.jinja_env.globals["asset"] = asset_url
     app.add_url_rule("/static/<name>", "static", _static)
@@ -44,7 +47,7 @@ def asset_url(name: str) -> str:
     """
     _, manifest = current_app.extensions[_KEY]
     if name not in manifest:
-        raise AssetsMissingError(f"no bundle {name}; run: python dashboards/build.py")
+        raise AssetsMissingError(f"no bundle {name}")
     return f"/static/{manifest[name]}"
 
 
