@@ -211,12 +211,24 @@ class UmbrellaMachine:
         since, pool = self._since(change), self._state.pool
         if len(pool) == 1 and self._rounds(change) == 0 and waited >= DOUBT_MS:
             return pool[0]
+        if self._began_before(change):
+            never = [tag for tag in pool if self._presence.sighting(tag) is None]
+            return never[0] if never and self._looks() >= LOOK_ROUNDS else ""
         gone = {
             tag: known.last
             for tag in pool
             if self._vanished(tag, since) and (known := self._presence.sighting(tag))
         }
         return min(gone, key=lambda tag: abs(gone[tag] - since)) if gone else ""
+
+    def _began_before(self, change: Pending) -> bool:
+        """Whether it happened before this process could read: its tag was never seen by it."""
+        start = self._start.mono if self._start else 0
+        return change.while_off or self._since(change) < start
+
+    def _looks(self) -> int:
+        """Inventory rounds of this process."""
+        return self._presence.rounds_since(-1)
 
     def _vanished(self, tag: str, since: int) -> bool:
         """Read until about `since`, and not once in the last rounds."""

@@ -7,10 +7,13 @@ import os
 import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 from firmware_sim.demo import settings
 from firmware_sim.demo.administration import Server
@@ -23,7 +26,7 @@ from tests.support.ports import free_port
 from tests.support.process import module, running, wait_until
 
 TEMPO: Final = 60
-AGENT_READY: Final = r'"event": ?"started"'
+PATIENCE: Final = 10
 BALANCED: Final = re.compile(
     r"^reconciled: (\d+) events, 0 lost, 0 twice, 0 different$", re.MULTILINE
 )
@@ -127,16 +130,27 @@ class County:
         """
         assert self.people.stop(timeout=60) == 0, self.people.tail()
         wait_until(lambda: self.undelivered() == 0, what="empty outboxes", timeout=60)
+        # An agent restarted a moment ago still looks around its rack. Nothing moves any more,
+        # so waiting can bring to light what is known, never what was lost.
+        last = ""
+        for _ in range(PATIENCE):
+            last = self._reconcile()
+            found = BALANCED.search(last)
+            if found is not None:
+                return int(found.group(1))
+            time.sleep(2.0)
+        pytest.fail(last)
+
+    def _reconcile(self) -> str:
         check = module(
             "firmware_sim", "reconcile", "--root", self.layout.stations,
             "--database", self.layout.database_url, log=self.layout.log("reconcile"),
         )  # fmt: skip
         check.start()
         status = check.wait(timeout=60)
-        found = BALANCED.search(check.output())
-        assert status == 0, check.output()
-        assert found is not None, check.output()
-        return int(found.group(1))
+        said = check.output()
+        assert (status == 0) is (BALANCED.search(said) is not None), said
+        return said
 
 
 @contextmanager
@@ -156,7 +170,7 @@ def county(
         stack.enter_context(running(made.ingest))
         stack.enter_context(running(made.people))
         for agent in made.agents.values():
-            stack.enter_context(running(agent, ready=AGENT_READY))
+            stack.enter_context(running(agent))
         yield made
 
 

@@ -60,8 +60,8 @@ def worlds(
 @st.composite
 def counties(draw: st.DrawFn) -> dict[str, int]:
     a, b, c = (draw(st.integers(0, 4)) for _ in range(3))
-    street = draw(st.integers(max(a, b), a + b))
-    county = draw(st.integers(max(street, c), min(7, street + c)))
+    street = draw(st.integers(max(a, b), min(7, a + b)))
+    county = draw(st.integers(max(street, c), min(7, max(street, c, street + c))))
     return {"county": county, "street": street, "a": a, "b": b, "c": c}
 
 
