@@ -127,7 +127,8 @@ class County:
         await place.pause(think_s)
         if self._leave.is_set():
             return
-        await self._check_in(place, visit)
+        # Nothing at a station waits for a check-in, so neither does anybody here.
+        checking = group.create_task(self._check_in(place, visit))
         charging = None
         if visit.charge is not None and not self._leave.is_set():
             charging = group.create_task(place.charge(visit.charge))
@@ -136,6 +137,7 @@ class County:
             if self._leave.is_set():
                 break
             await place.fill(ml)
+        await checking
         if charging is not None:
             await charging
         if visit.takes_umbrella and not self._leave.is_set():
