@@ -4,6 +4,7 @@ const POLL_MS = 30_000;
 const AGAIN_MS = 60_000;
 /** Phones that hear of a change at the same moment come at different ones. */
 const SPREAD_MS = 1_500;
+const SETTLE_MS = 3_000;
 
 /**
  * Call `changed` at once when the server says so, every half minute without a stream, and when
@@ -70,7 +71,11 @@ export function watch(address: () => string | Promise<string>, changed: () => vo
       void open();
     }
   });
-  window.addEventListener("online", changed);
+  // The phone says "online" a little before anything gets through.
+  window.addEventListener("online", () => {
+    changed();
+    window.setTimeout(changed, SETTLE_MS);
+  });
   if (!document.hidden) void open();
 }
 

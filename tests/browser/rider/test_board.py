@@ -144,7 +144,7 @@ def test_page_opens_without_network_and_says_how_old_it_is(browser: Browser, ser
         assert "七里庄站" in names(page)
         expect(page.locator("li[data-id=yz-001] .age")).to_have_text("12分钟前的数据")
         person.context.set_offline(offline=False)
-        expect(page.locator("#link")).to_be_hidden()
+        expect(page.locator("#link")).to_be_hidden(timeout=20_000)
 
 
 def test_phone_with_a_wrong_clock_is_told(browser: Browser, served: Site) -> None:
