@@ -78,6 +78,9 @@ def _file(folder: Path, name: str) -> Response:
     else:
         response = send_from_directory(folder, name, mimetype=_mimetype(name))
     response.headers["Vary"] = "Accept-Encoding"
+    # The ETag says it already; a rider's first load counts every byte.
+    for header in ("Content-Disposition", "Last-Modified"):
+        response.headers.pop(header, None)
     return response
 
 

@@ -1,5 +1,5 @@
 // Draws digits as a QR code: numeric mode, level M, black on white, four modules of quiet zone.
-import qrcode from "qrcode-generator";
+import { encode } from "./modules";
 
 const QUIET = 4;
 /** CSS pixels a module when there is room: 61 modules are then about 48 mm on a phone. */
@@ -7,10 +7,8 @@ const WANTED = 5;
 const LEAST = 3;
 
 export function draw(canvas: HTMLCanvasElement, text: string, room: number): void {
-  const code = qrcode(0, "M");
-  code.addData(text, "Numeric");
-  code.make();
-  const count = code.getModuleCount();
+  const { matrix } = encode(text);
+  const count = matrix.length;
   const side = count + 2 * QUIET;
   const ratio = window.devicePixelRatio || 1;
   const css = Math.max(LEAST, Math.min(WANTED, room / side));
@@ -28,7 +26,7 @@ export function draw(canvas: HTMLCanvasElement, text: string, room: number): voi
   pen.fillStyle = "#000";
   for (let row = 0; row < count; row++) {
     for (let column = 0; column < count; column++) {
-      if (code.isDark(row, column)) pen.fillRect((column + QUIET) * pixels, (row + QUIET) * pixels, pixels, pixels);
+      if (matrix[row]![column]) pen.fillRect((column + QUIET) * pixels, (row + QUIET) * pixels, pixels, pixels);
     }
   }
 }
