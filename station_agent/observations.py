@@ -24,7 +24,9 @@ class Pulses(NamedTuple):
     """Edges of a flow meter.
 
     `total` is the kernel's line sequence number, so a restart of the agent loses none; a
-    smaller total means the kernel's counter began anew.
+    smaller total means the kernel's counter began anew. `first` is the number of the first edge
+    of this report: what lies between it and the total known before was read by nobody who is
+    still there. `mono` is when the last edge came, by the kernel's time.
     """
 
     device: str
@@ -32,6 +34,7 @@ class Pulses(NamedTuple):
     line: int
     total: int
     mono: int
+    first: int | None = None
 
 
 class CodeScanned(NamedTuple):

@@ -15,6 +15,9 @@ LONGEST_MS: Final = 3_600_000
 """An hour of flow is a leak or a stuck sensor: kept, marked suspect."""
 FRESH_MS: Final = 10_000
 """A temperature this old still describes the water that begins to flow."""
+HOLD_MS: Final = 60_000
+"""A draw cut off by the end of the process stays open so long: the next pulse's number tells
+how many the process had read but could not keep."""
 _MOST_ML: Final = 9_999_999
 
 
@@ -94,7 +97,8 @@ class DrawMachine:
         events: list[Draw | State] = []
         if self.flowing and self._rested(stamp) > self._gap_ms:
             # Pulses the interrupted process read but could not keep came before this one.
-            missed = new - 1 if self._restored else 0
+            first = seen.total if seen.first is None else seen.first
+            missed = max(0, min(new, first - 1 - total)) if self._restored else 0
             self._state.pulses += missed
             new -= missed
             events += self._end(stamp)
@@ -112,12 +116,12 @@ class DrawMachine:
     def tick(self, now: Stamp) -> list[Draw | State]:
         """End a draw whose pause is longer than the gap.
 
-        After a restart the pause counts from the restart: pulses may wait to be read.
+        A draw that a restart found open waits for the next pulse, up to `HOLD_MS`.
         """
         self._awake = self._awake or now
         if not self.flowing or self._rested(now) <= self._gap_ms:
             return []
-        if self._restored and now.mono - self._awake.mono <= self._gap_ms:
+        if self._restored and now.mono - self._awake.mono <= HOLD_MS:
             return []
         return self._end(now)
 

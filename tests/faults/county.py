@@ -3,6 +3,7 @@
 Every part is a process of its own, started by its command line, as in the demonstration.
 """
 
+import json
 import os
 import re
 import shutil
@@ -26,7 +27,7 @@ from tests.support.ports import free_port
 from tests.support.process import module, running, wait_until
 
 TEMPO: Final = 60
-PATIENCE: Final = 10
+PATIENCE: Final = 40
 BALANCED: Final = re.compile(
     r"^reconciled: (\d+) events, 0 lost, 0 twice, 0 different$", re.MULTILINE
 )
@@ -84,10 +85,12 @@ class County:
         """Physical acts completed so far, all stations."""
         return sum(self._ledger_acts(station) for station in self.stations)
 
-    def _ledger_acts(self, station: str) -> int:
+    def _ledger_acts(self, station: str, kind: str = "%") -> int:
         path = self.layout.station(station) / "ledger.sqlite"
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as ledger:
-            (number,) = ledger.execute("SELECT count(*) FROM act").fetchone()
+            (number,) = ledger.execute(
+                "SELECT count(*) FROM act WHERE kind LIKE ?", (kind,)
+            ).fetchone()
             return int(number)
 
     def facts(self) -> int:
@@ -104,6 +107,28 @@ class County:
         """Let people use the stations `more` times."""
         target = self.acts() + more
         wait_until(lambda: self.acts() >= target, what=f"{more} more acts", timeout=60)
+
+    def wait_draw_everywhere(self) -> None:
+        """Let water be drawn once more at every station."""
+        taps = {station: self._ledger_acts(station, "draw") for station in self.stations}
+        wait_until(
+            lambda: all(self._ledger_acts(name, "draw") > taps[name] for name in taps),
+            what="a draw at every station",
+            timeout=60,
+        )
+
+    def wait_racks_settled(self) -> None:
+        """Let every agent find out which umbrella left: for that the reader must still be there."""
+        wait_until(lambda: not self._unsettled(), what="racks looked at", timeout=60)
+
+    def _unsettled(self) -> bool:
+        for station in self.stations:
+            path = self.layout.outbox(station)
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as outbox:
+                rows = outbox.execute("SELECT value FROM kept WHERE key = 'umbrella/rack'")
+                if any(json.loads(value)["pending"] for (value,) in rows):
+                    return True
+        return False
 
     def wait_facts(self, more: int) -> None:
         """Let `more` facts be stored."""

@@ -9,6 +9,8 @@ RISING, FALLING = 1, 2
 _LINE_MAX: Final = 63
 _PADDING: Final = bytes(24)
 DEBOUNCE_MS: Final = 300
+RUN_NS: Final = 250_000_000
+"""Slower than 4 Hz is no flow that a meter can measure: the next edge begins a run."""
 
 
 class LineEvent(NamedTuple):
@@ -46,6 +48,23 @@ class EventReader:
             at += EVENT_BYTES
         del self._buffer[:at]
         return events
+
+
+class Run:
+    """Edges of one flow meter that came one soon after the other."""
+
+    def __init__(self, event: LineEvent) -> None:
+        self.line = event.line
+        self.first = self.total = event.line_seq
+        self.last_ns = event.timestamp_ns
+
+    def goes_on(self, event: LineEvent) -> bool:
+        """Whether the next edge belongs to the same run."""
+        return 0 <= event.timestamp_ns - self.last_ns < RUN_NS and event.line_seq > self.total
+
+    def take(self, event: LineEvent) -> None:
+        """Add an edge."""
+        self.total, self.last_ns = event.line_seq, event.timestamp_ns
 
 
 class Debounce:

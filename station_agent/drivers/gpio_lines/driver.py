@@ -1,12 +1,19 @@
 """GPIO lines: pulses of flow meters and presses of buttons, from edge events."""
 
+import time
 from collections.abc import Callable
 from typing import Final
 
 from station_agent.bus.errors import PortGoneError
 from station_agent.bus.stream import ByteStream, Opener
 from station_agent.drivers.condition import ConditionTracker
-from station_agent.drivers.gpio_lines.codec import RISING, Debounce, EventReader, LineEvent
+from station_agent.drivers.gpio_lines.codec import (
+    RISING,
+    Debounce,
+    EventReader,
+    LineEvent,
+    Run,
+)
 from station_agent.drivers.gpio_lines.config import GpioConfig
 from station_agent.drivers.gpio_lines.source import is_replaced, open_lines
 from station_agent.observations import ButtonPressed, Emit, Pulses
@@ -14,11 +21,15 @@ from station_agent.observations import ButtonPressed, Emit, Pulses
 _LOOK_S: Final = 1.0
 """How often a quiet FIFO is checked for having been replaced."""
 
+_BACKLOG_MS: Final = 86_400_000
+"""Edges older than this bear the time of another clock."""
+
 
 class GpioDriver:
     """Reports `Pulses` as device `water` of the settings, and `ButtonPressed` as its own id.
 
-    Edges that come together make one `Pulses` with the last total.
+    Edges that came one soon after the other make one `Pulses` with the last total; edges that
+    waited while nobody read are told apart by the kernel's time.
     """
 
     def __init__(self, *, config: GpioConfig, clock: Callable[[], int]) -> None:
@@ -67,12 +78,20 @@ class GpioDriver:
                 tracker.fail("garbled", f"{reader.skipped} bytes are no events")
 
     def _report(self, events: list[LineEvent], emit: Emit) -> None:
-        mono = self._clock()
-        totals: dict[int, int] = {}
+        mono, kernel_ms = self._clock(), time.monotonic_ns() // 1_000_000
+        open_runs: dict[int, Run] = {}
+        runs: list[Run] = []
         for event in events:
             if event.edge == RISING and event.line in self._units:
-                totals[event.line] = event.line_seq
+                run = open_runs.get(event.line)
+                if run is None or not run.goes_on(event):
+                    run = open_runs[event.line] = Run(event)
+                    runs.append(run)
+                run.take(event)
             elif event.line in self._buttons and self._debounce[event.line].presses(event):
                 emit(ButtonPressed(self.id, self._buttons[event.line], mono))
-        for line, total in totals.items():
-            emit(Pulses(self._config.water, self._units[line], line, total, mono))
+        for run in runs:
+            age = max(0, kernel_ms - run.last_ns // 1_000_000)
+            unit = self._units[run.line]
+            when = max(0, mono - age) if age <= _BACKLOG_MS else mono
+            emit(Pulses(self._config.water, unit, run.line, run.total, when, run.first))

@@ -202,7 +202,7 @@ def test_a_state_of_another_version_begins_anew_and_the_others_go_on(station: St
     station.disk["charge/charger/1"] = b'{"phase": 9}'
     sessions = Sessions(station.config, boot="boot1")
     assert sessions.restore(station.disk) == ["charge/charger/1"]
-    events = sessions.tick(Stamp(DAY0, 1)) + sessions.tick(Stamp(DAY0 + 60_000, 60_000))
+    events = sessions.tick(Stamp(DAY0, 1)) + sessions.tick(Stamp(DAY0 + 90_000, 90_000))
     assert [event.ml for event in events if isinstance(event, Draw)] == [200]
 
 

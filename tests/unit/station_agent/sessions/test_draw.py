@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from protocol.events import Draw, State
 from station_agent.observations import Pulses, Reading
-from station_agent.sessions.draw import DrawMachine, millilitres
+from station_agent.sessions.draw import HOLD_MS, DrawMachine, millilitres
 from station_agent.sessions.moment import Stamp
 
 DAY0 = 1_790_000_000_000
@@ -100,9 +100,19 @@ def test_a_draw_that_ended_while_the_agent_was_off_ends_at_its_last_pulse() -> N
     pulse(m, 1_000, 45)
     again = machine()
     again.restore(m.dump(), same_boot=True)
-    events = again.tick(at(600_000)) + again.tick(at(605_000))
+    events = again.tick(at(600_000)) + again.tick(at(660_000))
     assert draws(events) == []
-    assert [(d.ml, d.at - DAY0) for d in draws(again.tick(at(605_001)))] == [(100, 1_000)]
+    assert [(d.ml, d.at - DAY0) for d in draws(again.tick(at(660_001)))] == [(100, 1_000)]
+
+
+def test_pulses_that_waited_together_are_not_taken_for_those_that_were_lost() -> None:
+    m = machine()
+    pulse(m, 1_000, 45)
+    again = machine()
+    again.restore(m.dump(), same_boot=True)
+    seen = Pulses("water", 1, 17, 180, 60_000, 91)
+    events = again.observe(seen, at(60_000)) + again.tick(at(70_000))
+    assert [d.ml for d in draws(events)] == [200, 200]
 
 
 def test_pulses_read_but_not_kept_belong_to_the_draw_that_was_cut() -> None:
@@ -207,4 +217,5 @@ def test_every_draw_is_one_fact_with_its_own_volume(
                 m.restore(kept, same_boot=True)
         events += m.tick(at(mono)) + m.tick(at(mono + pause))
         mono += pause
+    events += m.tick(at(mono)) + m.tick(at(mono + HOLD_MS + 1))
     assert [d.ml for d in draws(events)] == [pulses for pulses, _ in plan]
