@@ -7,7 +7,6 @@ import signal
 import sqlite3
 from collections.abc import Coroutine
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +33,7 @@ from station_agent.sessions.moment import Stamp
 from station_agent.uplink.machine import UplinkSettings
 from station_agent.uplink.mqtt import Uplink
 from station_agent.uplink.session import Broker
+from station_agent.version import VERSION
 
 GOODBYE_S: Final = 1.0
 """Time for the broker to hear that the station left; the rest of 2 s is for the disk."""
@@ -136,7 +136,7 @@ class Agent:
             outbox=self._outbox,
             broker=self._broker,
             clock=self._clock,
-            agent=version("qinlin-station"),
+            agent=VERSION,
             settings=UplinkSettings(batch_wait_s=self._config.outbox.batch_wait_s),
         )
         keep = self._supervisor.keep

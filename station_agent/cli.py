@@ -52,9 +52,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(config: AgentConfig) -> None:
-    from station_agent.health.memory import one_arena  # noqa: PLC0415  check needs no drivers
+    from station_agent.health.memory import one_arena, without_rich  # noqa: PLC0415  check needs no drivers
 
     one_arena()
+    without_rich()
     from station_agent import app  # noqa: PLC0415  as above
     from station_agent.clock import SystemClock  # noqa: PLC0415  as above
     from station_agent.health import log  # noqa: PLC0415  as above

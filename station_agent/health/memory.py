@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import sys
 from typing import Final
 
 _M_ARENA_MAX: Final = -8
@@ -12,6 +13,14 @@ def one_arena() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 1)
+
+
+def without_rich() -> None:
+    """Before structlog is imported: keep it from loading `rich` where that happens to be installed.
+
+    structlog draws tracebacks for terminals with it, 4 MiB of code; the agent writes JSON lines.
+    """
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # None is how an import is refused
 
 
 def settle() -> None:

@@ -1,20 +1,25 @@
 """The agent's command line."""
 
+import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import structlog
 
 from station_agent.cli import main
+from station_agent.version import VERSION
 from tests.unit.station_agent.station import settings, write_settings
 
 
 @pytest.fixture(autouse=True)
 def _log_of_others() -> Iterator[None]:
-    """`run` sets up the log of its process, which here is everybody's."""
+    """`run` sets up the log of its process and refuses an import, which here is everybody's."""
     yield
     structlog.reset_defaults()
+    if sys.modules.get("rich", sys) is None:
+        del sys.modules["rich"]
 
 
 def test_check_says_what_the_station_would_do(
@@ -86,3 +91,7 @@ def test_a_wrong_option_is_told_with_the_usage(capsys: pytest.CaptureFixture[str
         main(["run"])
     assert end.value.code == 2
     assert "--config" in capsys.readouterr().err
+
+
+def test_the_agent_names_the_version_that_is_installed() -> None:
+    assert version("qinlin-station") == VERSION
