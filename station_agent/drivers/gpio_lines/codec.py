@@ -10,7 +10,8 @@ _LINE_MAX: Final = 63
 _PADDING: Final = bytes(24)
 DEBOUNCE_MS: Final = 300
 RUN_NS: Final = 250_000_000
-"""Slower than 4 Hz is no flow that a meter can measure: the next edge begins a run."""
+"""Slower than 4 Hz is no flow that a meter can measure: the next edge begins a run. No run is
+longer either: its one time must not be further from its first edge than a pause that counts."""
 
 
 class LineEvent(NamedTuple):
@@ -56,11 +57,12 @@ class Run:
     def __init__(self, event: LineEvent) -> None:
         self.line = event.line
         self.first = self.total = event.line_seq
-        self.last_ns = event.timestamp_ns
+        self.first_ns = self.last_ns = event.timestamp_ns
 
     def goes_on(self, event: LineEvent) -> bool:
         """Whether the next edge belongs to the same run."""
-        return 0 <= event.timestamp_ns - self.last_ns < RUN_NS and event.line_seq > self.total
+        at = event.timestamp_ns
+        return self.last_ns <= at < self.first_ns + RUN_NS and event.line_seq > self.total
 
     def take(self, event: LineEvent) -> None:
         """Add an edge."""

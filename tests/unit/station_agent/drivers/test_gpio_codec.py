@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.events import Draw
 from station_agent.drivers.gpio_lines.codec import (
     EVENT_BYTES,
     FALLING,
@@ -14,8 +15,12 @@ from station_agent.drivers.gpio_lines.codec import (
     Debounce,
     EventReader,
     LineEvent,
+    Run,
 )
 from station_agent.drivers.gpio_lines.source import line_request
+from station_agent.observations import Pulses
+from station_agent.sessions.draw import DrawMachine
+from station_agent.sessions.moment import Stamp
 
 EVENTS = st.builds(
     LineEvent,
@@ -120,3 +125,25 @@ def test_the_line_request_has_the_kernels_layout() -> None:
 def test_a_line_request_needs_one_to_sixty_four_lines(count: int) -> None:
     with pytest.raises(ValueError, match="1 to 64"):
         line_request(list(range(count)), [])
+
+
+def test_water_that_ran_while_nobody_read_is_one_draw_of_its_own_length() -> None:
+    """Twenty seconds at 10 Hz, read at once after a restart within a draw that was open."""
+    machine = DrawMachine(device="water", unit=1, pulses_per_litre=450, gap_ms=5_000, min_ml=20)
+    machine.observe(Pulses("water", 1, 17, 5, 1_000, 1), Stamp(1_790_000_001_000, 1_000))
+    again = DrawMachine(device="water", unit=1, pulses_per_litre=450, gap_ms=5_000, min_ml=20)
+    again.restore(machine.dump(), same_boot=True)
+    runs: list[Run] = []
+    for n in range(6, 206):
+        event = LineEvent(1_000_000_000 + 100_000_000 * (n - 5), RISING, 17, n, n)
+        if not runs or not runs[-1].goes_on(event):
+            runs.append(Run(event))
+        runs[-1].take(event)
+    facts = []
+    for run in runs:
+        mono = run.last_ns // 1_000_000
+        seen = Pulses("water", 1, 17, run.total, mono, run.first)
+        facts += again.observe(seen, Stamp(1_790_000_000_000 + mono, mono))
+    facts += again.tick(Stamp(1_790_000_060_000, 60_000))
+    draws = [(fact.ml, fact.start, fact.at) for fact in facts if isinstance(fact, Draw)]
+    assert draws == [(456, 1_790_000_001_000, 1_790_000_021_000)]
