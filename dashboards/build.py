@@ -59,7 +59,7 @@ def main() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         packages = _digest((HERE / "package-lock.json",))
         if not _is(INSTALLED_MARK, packages):
-            _run(_npm_cli(), "ci", "--no-audit", "--no-fund")
+            _run(_npm_cli(), "ci", "--no-audit", "--no-fund", "--loglevel=error", "--silent")
             INSTALLED_MARK.write_text(packages, "ascii")
         sources = _digest(_sources())
         if not _is(BUILT_MARK, sources):

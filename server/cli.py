@@ -22,6 +22,7 @@ from server.ingest.service import Ingest, serve
 from server.services import accounts as account_service
 from server.services import activation
 from server.services import keys as key_service
+from server.services.audit import reopen
 from server.services.errors import ServiceError
 from server.services.jobs import Jobs
 from server.services.seed import seed_demo as seed
@@ -229,6 +230,15 @@ def jobs(context: click.Context) -> None:
         key_service.public_keys(Path(config.keys.folder))
         _ready()
         Jobs(engine=engine, keys=Path(config.keys.folder), clock=_now).run(stop)
+
+
+@main.command("reopen-evidence")
+@click.pass_context
+@mistakes_are_sentences
+def reopen_evidence(context: click.Context) -> None:
+    """Judge again what was judged while its key was missing here."""
+    with _database(settings(context)) as engine, writing(engine).begin() as session:
+        click.echo(f"reopened: {reopen(session)}")
 
 
 @main.command()

@@ -121,12 +121,9 @@ class Desk:
     def round(self) -> bool:
         """Everything that waits, once; False when it could not be stored and is held back."""
         for _ in range(len(self._queue)):
-            self._guarded(self._queue.popleft())
+            self._take_next()
         now = self._now()
-        try:
-            self._events += self._sessions.tick(now)
-        except Exception as error:  # noqa: BLE001  a loop edge: the next tick has another chance
-            self._failed("tick", error)
+        self._guarded("tick", lambda: self._tick(now))
         stored = self._commit(now, force=False)
         if stored:
             self._answer(now)
@@ -136,22 +133,27 @@ class Desk:
     def finish(self) -> None:
         """Keep everything, before the process ends."""
         for _ in range(len(self._queue)):
-            self._guarded(self._queue.popleft())
+            self._take_next()
         self._commit(self._now(), force=True)
 
     def _now(self) -> Stamp:
         return Stamp(self._clock.wall_ms(), self._clock.mono_ms())
 
-    def _guarded(self, seen: Observation) -> None:
-        try:
-            self._take(seen)
-        except Exception as error:  # noqa: BLE001  a loop edge: one observation must not stop the others
-            self._failed(type(seen).__name__, error)
+    def _take_next(self) -> None:
+        seen = self._queue.popleft()
+        self._guarded(type(seen).__name__, lambda: self._take(seen))
 
-    def _failed(self, what: str, error: Exception) -> None:
-        self.failures += 1
-        # The type only: an exception's text may hold what was scanned.
-        _log.error("not_digested", what=what, error=type(error).__name__)
+    def _tick(self, now: Stamp) -> None:
+        self._events += self._sessions.tick(now)
+
+    def _guarded(self, what: str, step: Callable[[], None]) -> None:
+        """The loop edge: what one device reported must not stop the others."""
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001  the loop edge
+            self.failures += 1
+            # The type only: an exception's text may hold what was scanned.
+            _log.error("not_digested", what=what, error=type(error).__name__)
 
     def _take(self, seen: Observation) -> None:
         now = self._now()

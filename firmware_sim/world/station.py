@@ -68,7 +68,6 @@ class Station:
         self.boiler = Boiler()
         self.flow = FlowMeter()
         self._batteries: list[Battery | None] = [None] * SOCKETS
-        self._tap_ul_per_ms = 0
         self._poured_ul = 0
         self._tags: dict[int, str] = {}
         bus = Bus([*self.meters, self.relay, self.thermo])

@@ -54,15 +54,12 @@ class Progress:
         """
         new: list[int] = []
         filled = False
-        for seq in sorted(set(seqs)):
-            if seq < 1 or seq in self.covered:
-                continue
-            new.append(seq)
-            if seq in self.gaps:
-                self.gaps.discard_range(seq, seq)
-                filled = True
-        for seq in new:
-            self.covered.add(seq)
+        for first, last in _runs(sorted(set(seqs))):
+            for lo, hi in self.covered.missing(max(first, 1), last):
+                new.extend(range(lo, hi + 1))
+                filled = filled or self.gaps.missing(lo, hi) != [(lo, hi)]
+                self.gaps.discard_range(lo, hi)
+                self.covered.add_range(lo, hi)
         holes = self._holes_below(low)
         for lo, hi in holes:
             self.gaps.add_range(lo, hi)
@@ -108,3 +105,12 @@ class Progress:
             rest = [r for r in ranges if r not in chosen][: limit - len(fresh)]
             ranges = sorted(fresh + rest)
         return mark, ranges
+
+
+def _runs(seqs: Sequence[int]) -> list[Range]:
+    """Ranges of ascending, distinct numbers. A batch is nearly always one."""
+    if not seqs:
+        return []
+    if seqs[-1] - seqs[0] == len(seqs) - 1:
+        return [(seqs[0], seqs[-1])]
+    return SeqSet((seq, seq) for seq in seqs).ranges()

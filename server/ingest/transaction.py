@@ -34,6 +34,10 @@ UNAVAILABLE: Final = (
 _log = structlog.get_logger(__name__)
 
 
+class UnstorableError(Exception):
+    """A message that the database refuses even as quarantined bytes; names the cause's type."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """What is committed.
@@ -78,6 +82,7 @@ class Committer:
         events one by one.
 
         Raises:
+            UnstorableError: not even the quarantine takes a message.
             one of `UNAVAILABLE`: the database cannot be used now. Nothing may be acknowledged;
                 storing the same messages again later is harmless.
         """
@@ -114,10 +119,10 @@ class Committer:
                 error=MessageError("unstorable", f"the database refused it: {kind}"),
             )
             rest = msgspec.structs.replace(message.envelope, events=[])
-            return self._attempt([replace(message, envelope=rest, rejected=[refused])])
+            return self.commit([replace(message, envelope=rest, rejected=[refused])])
         if isinstance(message, Poison):
-            raise error
-        return self._attempt([poison(message, "unstorable", f"the database refused it: {kind}")])
+            raise UnstorableError(kind) from error
+        return self.commit([poison(message, "unstorable", f"the database refused it: {kind}")])
 
     def _attempt(self, messages: Sequence[Incoming]) -> Outcome:
         try:

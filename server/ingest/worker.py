@@ -12,7 +12,7 @@ import structlog
 
 from protocol.envelope import Ack
 from server.ingest.message import Incoming, Receipt
-from server.ingest.transaction import UNAVAILABLE, Committer
+from server.ingest.transaction import UNAVAILABLE, Committer, UnstorableError
 
 _IDLE_S: Final = 0.2
 _BACKOFF_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -98,8 +98,8 @@ class Worker:
                 stop.wait(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
                 failures += 1
                 continue
-            except Exception:  # noqa: BLE001  # loop edge: not confirmed, so the broker sends it again
-                _log.exception("ingest_failed", messages=len(messages))
+            except UnstorableError as error:  # not confirmed, so the broker sends it again
+                _log.error("ingest_failed", messages=len(messages), error=str(error))
                 self.counts["failures"] += 1
                 return
             if failures:

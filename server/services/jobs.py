@@ -6,9 +6,11 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.services.activation import Clock
 from server.services.audit import audit
+from server.services.errors import ServiceError
 from server.services.keys import public_keys
 from server.services.retention import prune
 from server.storage.engine import writing
@@ -55,7 +57,7 @@ class Jobs:
         while not stop.is_set():
             try:
                 waiting = self.once()
-            except Exception as error:  # noqa: BLE001  # loop edge: the next round tries again
+            except (SQLAlchemyError, OSError, ServiceError) as error:  # the next round tries again
                 waiting = False
                 if not self._failing:
                     _log.error("jobs_failed", error=type(error).__name__)

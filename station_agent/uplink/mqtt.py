@@ -12,6 +12,7 @@ from protocol import topics
 from protocol.envelope import Birth, decode_ack, encode_batch
 from protocol.errors import MessageError
 from protocol.seqset import SeqSet
+from station_agent.clock import Clock
 from station_agent.outbox.errors import OutboxError
 from station_agent.outbox.store import Outbox
 from station_agent.uplink.machine import UplinkMachine, UplinkSettings, Want
@@ -22,23 +23,6 @@ _BACKOFF_MIN_S: Final = 1.0
 _BACKOFF_MAX_S: Final = 60.0
 _STABLE_S: Final = 120.0
 _log = structlog.get_logger("uplink")
-
-
-class Clock(Protocol):
-    """What the uplink must know of time."""
-
-    @property
-    def boot(self) -> str:
-        """Id of this boot."""
-
-    def wall_ms(self) -> int:
-        """UTC milliseconds."""
-
-    def mono_ms(self) -> int:
-        """Milliseconds since boot."""
-
-    def synced(self) -> bool:
-        """Whether the wall clock is known to be right."""
 
 
 class LinkListener(Protocol):

@@ -1,8 +1,9 @@
 """Memory and processor time of a station's agent: `python -m tests.bench.agent_footprint`.
 
 One real agent process with every device of a station on pseudo-terminals, a charger in use, and
-a real broker. Then what its imports cost, one after another, each in the order the agent loads
-them.
+a real broker. It runs on what a station installs, `requirements/agent.txt` and nothing else: in
+the development environment structlog would load rich, which no station has. Then what its
+imports cost, one after another, each in the order the agent loads them.
 """
 
 import asyncio
@@ -31,6 +32,9 @@ _IMPORTS: Final = (
     "pymodbus.client",
     "station_agent.app",
 )
+_ROOT: Final = Path(__file__).parents[2]
+_LOCK: Final = _ROOT / "requirements" / "agent.txt"
+_VENV: Final = _ROOT / "build" / "agent"
 _PROBE: Final = """
 import importlib, sys
 def kib():
@@ -43,6 +47,20 @@ for name in sys.argv[1:]:
     print(name, now - last)
     last = now
 """
+
+
+def station_python() -> str:
+    """An interpreter with the packages of a station only; made when the lock file changed."""
+    mark = _VENV / "installed-from"
+    lock = _LOCK.read_text("ascii")
+    python = str(_VENV / "bin" / "python")
+    if not mark.exists() or mark.read_text("ascii") != lock:
+        print("installing what a station installs")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", _VENV], check=True)
+        pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+        subprocess.run([*pip, "--require-hashes", "-r", _LOCK], check=True)
+        mark.write_text(lock, "ascii")
+    return python
 
 
 def status_kib(pid: int, field: str) -> int:
@@ -59,12 +77,13 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def measure(folder: Path, *, broker: brokers.Broker) -> None:
+async def measure(folder: Path, *, broker: brokers.Broker, python: str) -> None:
     """Print resident memory and processor share of one agent."""
     async with running(folder, stock={1: "E20000000000000000000001"}, port=broker.port) as here:
         # The account the broker knows, in place of the test's own.
         (folder / "password").write_text(broker.passwords["yz-001"], "utf-8")
         await here.stop()
+        here.python = python
         await here.start()
         await here.log_says("link_up")
         here.station.plug(1, Battery(peak_mw=90_000, wanted_wh=10_000))
@@ -81,10 +100,15 @@ async def measure(folder: Path, *, broker: brokers.Broker) -> None:
         print(f"processor {share:.1f} % of one core over {MEASURED_S} s, 7 devices polled")
 
 
-def imports() -> None:
+def imports(python: str) -> None:
     """Print what each import adds, KiB of resident memory."""
     out = subprocess.run(
-        [sys.executable, "-c", _PROBE, *_IMPORTS], check=True, capture_output=True, text=True
+        [python, "-c", _PROBE, *_IMPORTS],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=_ROOT,
+        env=os.environ | {"PYTHONPATH": str(_ROOT)},
     ).stdout
     for line in out.splitlines():
         name, _, kib = line.rpartition(" ")
@@ -93,11 +117,12 @@ def imports() -> None:
 
 def main() -> None:
     """Measure, then explain."""
+    python = station_python()
     with tempfile.TemporaryDirectory() as folder, brokers.nats(Path(folder) / "nats") as broker:
         here = Path(folder) / "station"
         here.mkdir()
-        asyncio.run(measure(here, broker=broker))
-    imports()
+        asyncio.run(measure(here, broker=broker, python=python))
+    imports(python)
     print(f"load of the machine meanwhile: {os.getloadavg()[0]:.1f}")
 
 

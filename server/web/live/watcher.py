@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from server.web.live import marks
@@ -56,7 +57,7 @@ class Watcher:
         while not pause.wait(self._look_s):
             try:
                 found = self._look()
-            except Exception as error:  # noqa: BLE001 - the loop outlives any database trouble
+            except SQLAlchemyError as error:  # the loop outlives any database trouble
                 if not self._failing:
                     _log.error("watch_failed", kind=type(error).__name__)
                 self._failing = True

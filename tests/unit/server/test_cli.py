@@ -76,6 +76,10 @@ def test_an_empty_folder_becomes_a_server(migrated: Path) -> None:
     engine.dispose()
 
 
+def test_evidence_can_be_judged_again(migrated: Path) -> None:
+    assert call(migrated, "reopen-evidence").output == "reopened: 0\n"
+
+
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [

@@ -45,11 +45,12 @@ class Running:
         self.station = station
         self._hand = hand
         self._settings = write_settings(folder, port=port, extra=QUICK)
+        self.python = sys.executable
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Start the agent and wait until it says so."""
-        command = [sys.executable, "-m", "station_agent", "run", "--config", str(self._settings)]
+        command = [self.python, "-m", "station_agent", "run", "--config", str(self._settings)]
         with (self.folder / "agent.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *command, stdout=asyncio.subprocess.PIPE, stderr=log

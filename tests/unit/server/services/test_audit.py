@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,23 @@ def test_the_jobs_process_audits_with_the_keys_of_its_folder(
     assert jobs.once()
     assert verdicts(sqlite_engine) == {1: "sound", 2: "unknown_key"}
     assert not jobs.once()
+
+
+def test_the_jobs_process_outlives_a_broken_key_file(sqlite_engine: Engine, tmp_path: Path) -> None:
+    enter_stations(sqlite_engine)
+    committer(sqlite_engine).commit([message([visit(1, token())])])
+    (tmp_path / "1.pub").write_text("no key")
+    jobs = Jobs(engine=sqlite_engine, keys=tmp_path, clock=lambda: AT)
+    stop = threading.Event()
+    running = threading.Thread(target=jobs.run, args=(stop,))
+    running.start()
+    try:
+        running.join(0.3)
+        assert running.is_alive()
+    finally:
+        stop.set()
+        running.join(20)
+    assert verdicts(sqlite_engine) == {1: "pending"}
 
 
 @pytest.mark.parametrize("verdict", ["sound", "forged"])
