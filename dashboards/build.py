@@ -59,10 +59,12 @@ def main() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         packages = _digest((HERE / "package-lock.json",))
         if not _is(INSTALLED_MARK, packages):
+            print("下载页面组件 · page packages", flush=True)
             _run(_npm_cli(), "ci", "--no-audit", "--no-fund", "--loglevel=error", "--silent")
             INSTALLED_MARK.write_text(packages, "ascii")
         sources = _digest(_sources())
         if not _is(BUILT_MARK, sources):
+            print("构建页面样式与脚本 · building styles and scripts", flush=True)
             _run("build.mjs")
             BUILT_MARK.write_text(sources, "ascii")
 
